@@ -6,18 +6,20 @@ meet the same problems. The canonical bytes (sorted keys, UTF-8, no floats) are 
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
+from recruitcheck.personal import told
 from recruitcheck.problem import Problem
-from recruitcheck.rules.grammar import did_you_mean
 from recruitcheck.rules.score import History
 from recruitcheck.rules.standard import Field, FieldType, Section, Standard
 from recruitcheck.rules.tables import DECIMAL_SCALE, MONEY_SCALE, is_blank
@@ -27,6 +29,16 @@ STATES: Final = ("complete", "none", "open")
 MAX_TEXT: Final = 2000
 MAX_AMOUNT: Final = 10**9
 FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2100, 12, 31)
+
+#: what stands behind a field's id in the address of a part of it: the currency of an amount, the comment beside it
+CURRENCY, COMMENT = ".currency", ".comment"
+
+#: codes that stand for no country and for no money, and what people write for the others
+NO_COUNTRY: Final = frozenset(("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"))
+NO_CURRENCY: Final = frozenset(("XTS", "XXX"))
+
+_DECIMAL = re.compile(r"-?\d{1,30}(?:\.\d{1,30})?", re.ASCII)
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 #: (section, row from 1 or None, field) of a value
 Address = tuple[str, int | None, str]
@@ -42,6 +54,10 @@ class Place:
 
     def __str__(self) -> str:
         return f"{self.sheet}!{self.cell}" if self.sheet else self.cell or self.file
+
+
+#: where a value stands, or would stand
+Where = Callable[[str, int | None, str], Place]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,159 +123,47 @@ def decimal_text(number: Decimal, least: int = 0) -> str:
     return f"{whole}.{part}" if part else whole
 
 
+def fineness(number: Decimal) -> int:
+    """How many decimals a number needs: 1.50 -> 1. Never rounds, so no digit is ever lost here."""
+    _, _, part = format(number, "f").partition(".")
+    return len(part.rstrip("0"))
+
+
 def clean_text(text: str) -> str:
-    """NFC, invisible characters removed, spaces and line breaks folded to one space."""
+    """NFC, invisible characters removed (marks of direction only at the ends), spaces folded to one space."""
     text = unicodedata.normalize("NFC", text)
     text = "".join(" " if ch.isspace() else ch for ch in text if ch not in "\ufeff\u200b\u2060\u00ad")
-    return re.sub(" +", " ", text).strip()
+    return re.sub(" +", " ", text).strip(" \u200e\u200f\u061c")
 
 
-# -- validation: the same for a workbook and for JSON ------------------------------------------------------------
+@lru_cache(maxsize=1)
+def known_countries() -> frozenset[str]:
+    """Every two-letter code of a country or territory (Unicode CLDR)."""
+    from babel import Locale
 
-Where = Callable[[str, int | None, str], Place]
-
-_PHONE = re.compile(r"(?:\+|00)?\d(?:[\s.\-()]?\d){7,14}")
-_EMAIL = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
-_IDENTITY = re.compile(r"(?<![A-Za-z0-9])[A-Za-z]{1,2}\s?\d{5,8}(?![A-Za-z0-9])")
-_WORKER_CODE = re.compile(r"(?=.*\d)[A-Za-z0-9][A-Za-z0-9\-_/]{0,11}")
-_BIDI = re.compile("[\u202a-\u202e\u2066-\u2069\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]")
+    codes = (str(code) for code in Locale.parse("en").territories)
+    return frozenset(code for code in codes if re.fullmatch("[A-Z]{2}", code)) - NO_COUNTRY
 
 
-def validate(standard: Standard, data: Mapping[str, Any], where: Where) -> list[Problem]:
-    """Everything that is wrong with the meaning of canonical values, and every blank that counts."""
-    problems: list[Problem] = []
-    kind = data.get("organisation", {}).get("kind")
-    for section in standard.questionnaire.sections:
-        if not section.is_table:
-            problems += _validate_row(section, None, data.get(section.id) or {}, where, standard)
-            problems += _blanks(section, [data.get(section.id) or {}], kind, where, single=True)
-            continue
-        part = data.get("sections", {}).get(section.id) or {}
-        rows, state = part.get("rows") or [], part.get("state") or "open"
-        at = where(section.id, None, "")
-        if state == "none" and rows:
-            problems.append(_problem("none-with-rows", section, None, "", at, str(len(rows))))
-        if state == "complete" and not rows:
-            problems.append(_problem("complete-empty", section, None, "", at, ""))
-        for number, row in enumerate(rows, start=1):
-            problems += _validate_row(section, number, row, where, standard)
-        problems += _keys(section, rows, where)
-        if rows:
-            problems += _blanks(section, rows, kind, where, single=False)
-    return problems
+@lru_cache(maxsize=1)
+def known_currencies() -> frozenset[str]:
+    """Every three-letter code of a currency (Unicode CLDR), those of before the euro among them."""
+    from babel import Locale
+
+    return frozenset(Locale.parse("en").currencies) - NO_CURRENCY
 
 
-def _problem(
-    code: str, section: Section, row: int | None, field_id: str, at: Place, found: str, **values: str
-) -> Problem:
-    return Problem(
-        code=code,
-        file=at.file,
-        sheet=at.sheet,
-        cell=at.cell,
-        section=section.id,
-        row=row,
-        field=field_id,
-        found=found[:80],
-        values=values,
-        confidential=section.confidential,
-    )
+@lru_cache(maxsize=1 << 12)
+def nearest(word: str, known: frozenset[str]) -> str:
+    """The known word that is nearest, as a hint that reads the same in every language; "" if none is near."""
+    near = difflib.get_close_matches(word[:80], sorted(known), n=1, cutoff=0.6)
+    return f"→ {near[0]}?" if near else ""
 
 
-def _validate_row(
-    section: Section, number: int | None, row: Mapping[str, Any], where: Where, standard: Standard
-) -> Iterator[Problem]:
-    for f in section.fields:
-        value = row.get(f.id)
-        if is_blank(value):
-            continue
-        at = where(section.id, number, f.id)
-        if f.type in (FieldType.INTEGER, FieldType.DECIMAL, FieldType.MONEY):
-            yield from _range(section, number, f, value, at)
-        elif f.type is FieldType.DATE:
-            day = date.fromisoformat(value)
-            if not FIRST_DAY <= day <= LAST_DAY:
-                limits = {"min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
-                yield _problem("date-range", section, number, f.id, at, value, **limits)
-            before = row.get(f.after) if f.after else None
-            if before and day < date.fromisoformat(before):
-                yield _problem("date-order", section, number, f.id, at, value, other=f.after, before=before)
-        elif f.type is FieldType.TEXT:
-            yield from _text(section, number, f, value, at)
-        if f.type is FieldType.MONEY and value["currency"] != standard.currency:
-            if value["currency"] not in {rate.currency for rate in standard.rates}:
-                currency = value["currency"]
-                yield _problem("rate-missing", section, number, f.id, at, currency, currency=standard.currency)
-
-
-def _range(section: Section, number: int | None, f: Field, value: Any, at: Place) -> Iterator[Problem]:
-    amount = Decimal(str(value["amount"] if f.type is FieldType.MONEY else value))
-    low = f.minimum
-    high = MAX_AMOUNT if f.type is FieldType.MONEY and f.maximum is None else f.maximum
-    if (low is not None and amount < low) or (high is not None and amount > high):
-        limits = {"min": "" if low is None else str(low), "max": "" if high is None else str(high)}
-        yield _problem("number-range", section, number, f.id, at, decimal_text(amount), **limits)
-
-
-def _text(section: Section, number: int | None, f: Field, value: str, at: Place) -> Iterator[Problem]:
-    if len(value) > MAX_TEXT:
-        yield _problem("text-too-long", section, number, f.id, at, str(len(value)), limit=str(MAX_TEXT))
-    if _BIDI.search(value):
-        yield _problem("text-control", section, number, f.id, at, _BIDI.sub("\N{REPLACEMENT CHARACTER}", value))
-    if section.confidential:
-        what = personal(value, code=f.id == "worker")
-        if what:
-            yield _problem("personal-data", section, number, f.id, at, mask(value), what=what)
-
-
-def personal(value: str, *, code: bool) -> str:
-    """ "phone", "email", "identity" or "name" if a text of the annex looks like one, else "" .
-
-    ``code``: the text should be a worker's code, so anything else in its place is taken for a name.
-    """
-    plain = "".join(str(unicodedata.digit(ch)) if ch.isdigit() else ch for ch in value)
-    for what, pattern in (("email", _EMAIL), ("phone", _PHONE), ("identity", _IDENTITY)):
-        if pattern.search(plain):
-            return what
-    return "name" if code and not _WORKER_CODE.fullmatch(plain) else ""
-
-
-def mask(value: str) -> str:
-    """The first character and the length: enough to find the cell, too little to name anybody."""
-    return f"{value[:1]}… ({len(value)})"
-
-
-def _keys(section: Section, rows: list[Mapping[str, Any]], where: Where) -> Iterator[Problem]:
-    for f in section.fields:
-        if not f.key:
-            continue
-        first: dict[str, int] = {}
-        for number, row in enumerate(rows, start=1):
-            value = row.get(f.id)
-            if is_blank(value):
-                yield _problem("key-missing", section, number, f.id, where(section.id, number, f.id), "")
-                continue
-            seen = first.setdefault(str(value).casefold(), number)
-            if seen != number:
-                at, other = where(section.id, number, f.id), where(section.id, seen, f.id)
-                shown = mask(str(value)) if section.confidential and personal(str(value), code=True) else str(value)
-                yield _problem("key-twice", section, number, f.id, at, shown, other=other.cell)
-
-
-def _blanks(
-    section: Section, rows: list[Mapping[str, Any]], kind: str | None, where: Where, *, single: bool
-) -> Iterator[Problem]:
-    """A blank required field is an error; any other blank is listed, once a column, as not answered."""
-    asked = set(("agency", "employer") if kind in (None, "both") else (kind,))
-    for f in section.fields:
-        if f.key or not asked & set(f.asked):
-            continue
-        empty = [None if single else number for number, row in enumerate(rows, start=1) if is_blank(row.get(f.id))]
-        if not empty:
-            continue
-        code = "required-missing" if f.required else "not-answered"
-        first = _problem(code, section, empty[0], f.id, where(section.id, empty[0], f.id), "")
-        yield replace(first, count=len(empty))
+def field_of(section: Section, name: str) -> str:
+    """The field that a machine name belongs to: "topics:OR-01" -> "topics", "amount.currency" -> "amount"."""
+    bare = name.removesuffix(CURRENCY)
+    return bare if section.field(bare) else bare.split(":", 1)[0]
 
 
 # -- canonical JSON ----------------------------------------------------------------------------------------------
@@ -280,20 +184,45 @@ def _no_twins(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 def parse_json(data: bytes, file: str) -> tuple[dict[str, Any] | None, list[Problem]]:
     """The object in a canonical JSON file, or None and what is wrong with it."""
     try:
-        found = json.loads(data.decode("utf-8-sig"), object_pairs_hook=_no_twins, parse_float=Decimal)
+        found = json.loads(
+            data.decode("utf-8-sig"), object_pairs_hook=_no_twins, parse_float=_Float, parse_constant=_no_number
+        )
+        json.dumps(found, ensure_ascii=False).encode()
     except _Twice as error:
-        return None, [Problem(code="json-twice", file=file, found=str(error))]
-    except UnicodeDecodeError:
-        return None, [Problem(code="json-unreadable", file=file, found="")]
+        return None, [Problem(code="json-twice", file=file, found=str(error)[:80].encode("utf-8", "replace").decode())]
     except json.JSONDecodeError as error:
         place = f"{error.lineno}:{error.colno}"
         return None, [Problem(code="json-unreadable", file=file, cell=place, found=error.msg)]
-    except (RecursionError, InvalidOperation):
+    except (RecursionError, ValueError):  # nested too deep, half a character, a number of a thousand digits
         return None, [Problem(code="json-unreadable", file=file)]
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         schema = found.get("schema") if isinstance(found, dict) else type(found).__name__
         return None, [Problem(code="json-schema", file=file, found=str(schema)[:80], values={"schema": SCHEMA})]
     return found, []
+
+
+class _Float(float):
+    """A number with a point or an exponent: canonical JSON has none, so it is only ever refused."""
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(name)
+
+
+#: what a person calls the types of JSON
+_JSON_NAMES: Final = {
+    dict: "object",
+    list: "list",
+    str: "text",
+    int: "number",
+    bool: "true/false",
+    _Float: "number with a point",
+    type(None): "null",
+}
+
+
+def _json_name(value: Any) -> str:
+    return _JSON_NAMES.get(type(value), type(value).__name__)
 
 
 class _JsonReader:
@@ -302,15 +231,18 @@ class _JsonReader:
         self.problems: list[Problem] = []
         self.cells: dict[Address, Place] = {}
 
-    def note(self, code: str, path: str, found: Any = "", section: str = "", **values: str) -> None:
+    def note(self, code: str, path: str, found: Any = "", section: str = "", *, field: str = "", **values: str) -> None:
         home = self.standard.questionnaire.section(section)
+        row = re.search(r"\.rows\[(\d+)\]", path)
         self.problems.append(
             Problem(
                 code=code,
                 file=self.file,
                 cell=path,
                 section=section,
-                found=str(found)[:80],
+                row=int(row[1]) + 1 if row else None,
+                field=field,
+                found=told(str(found), home, field)[:80],
                 values=values,
                 confidential=bool(home and home.confidential),
             )
@@ -318,14 +250,14 @@ class _JsonReader:
 
     def row(self, section: Section, number: int | None, table: Any, path: str) -> dict[str, Any]:
         if not isinstance(table, dict):
-            self.note("json-type", path, type(table).__name__, section.id, wanted="object")
+            self.note("json-type", path, _json_name(table), section.id, wanted="object")
             return {}
         row: dict[str, Any] = {}
         for key, value in table.items():
             f = section.field(key)
             where = f"{path}.{key}"
             if f is None:
-                hint = did_you_mean(key, [f.id for f in section.fields])
+                hint = nearest(key, frozenset(f.id for f in section.fields))
                 self.note("json-unknown-key", where, key, section.id, hint=hint)
                 continue
             self.cells[section.id, number, key] = Place(self.file, "", where)
@@ -349,50 +281,78 @@ class _JsonReader:
             case FieldType.INTEGER if isinstance(value, int) and not isinstance(value, bool):
                 return value
             case FieldType.DECIMAL if isinstance(value, str | int) and not isinstance(value, bool):
-                return self.decimal(section, value, path, DECIMAL_SCALE, 0)
-            case FieldType.MONEY if isinstance(value, dict) and set(value) == {"amount", "currency"}:
-                amount = self.decimal(section, value["amount"], f"{path}.amount", MONEY_SCALE, 2)
-                if not re.fullmatch("[A-Z]{3}", str(value["currency"])):
-                    self.note("currency-unknown", f"{path}.currency", value["currency"], section.id)
-                    return None
-                return None if amount is None else {"amount": amount, "currency": value["currency"]}
+                return self.decimal(section, f, value, path, DECIMAL_SCALE, 0)
+            case FieldType.MONEY if isinstance(value, dict):
+                return self.money(section, f, value, path)
             case FieldType.DATE if isinstance(value, str):
                 try:
-                    return date.fromisoformat(value).isoformat()
+                    if _ISO_DAY.fullmatch(value):
+                        return date.fromisoformat(value).isoformat()
                 except ValueError:
-                    self.note("date-unreadable", path, value, section.id)
-                    return None
+                    pass
+                self.note("date-unreadable", path, value, section.id, field=f.id)
+                return None
             case FieldType.TEXT if isinstance(value, str):
                 return clean_text(value) or None
             case FieldType.COUNTRY | FieldType.CURRENCY if isinstance(value, str):
-                length = 2 if f.type is FieldType.COUNTRY else 3
-                if re.fullmatch(f"[A-Z]{{{length}}}", value):
+                if value in (known_countries() if f.type is FieldType.COUNTRY else known_currencies()):
                     return value
-                self.note(f"{f.type}-unknown", path, value, section.id)
+                self.note(f"{f.type}-unknown", path, value, section.id, field=f.id)
                 return None
-        self.note("json-type", path, type(value).__name__, section.id, wanted=str(f.type))
+        self.note("json-type", path, _json_name(value), section.id, field=f.id, wanted=_WANTED[f.type])
         return None
 
+    def money(self, section: Section, f: Field, value: Mapping[str, Any], path: str) -> dict[str, str] | None:
+        for key in value.keys() - {"amount", "currency"}:
+            self.note("json-unknown-key", f"{path}.{key}", key, section.id, field=f.id, hint="")
+        given, currency = value.get("amount"), value.get("currency")
+        if is_blank(given) and is_blank(currency):
+            return None
+        if is_blank(given):
+            self.note("amount-missing", f"{path}.amount", currency, section.id, field=f.id)
+        if is_blank(currency):
+            self.note("currency-missing", f"{path}.currency", given, section.id, field=f.id)
+        amount = None if is_blank(given) else self.decimal(section, f, given, f"{path}.amount", MONEY_SCALE, 2)
+        if not is_blank(currency) and (not isinstance(currency, str) or currency not in known_currencies()):
+            self.note("currency-unknown", f"{path}.currency", currency, section.id, field=f.id)
+            return None
+        return None if amount is None or is_blank(currency) else {"amount": amount, "currency": str(currency)}
+
     def choice(self, section: Section, f: Field, word: str, path: str) -> str | None:
-        ids = [choice.id for choice in f.choices]
+        ids = frozenset(choice.id for choice in f.choices)
         if word in ids:
             return word
-        hint = did_you_mean(word, ids)
+        hint = nearest(word, ids)
         self.note("choice-unknown", path, word, section.id, field=f.id, choice_set=f.choice_set, hint=hint)
         return None
 
-    def decimal(self, section: Section, value: Any, path: str, scale: int, least: int) -> str | None:
-        try:
-            number = Decimal(value) if isinstance(value, str | int) and not isinstance(value, bool) else None
-        except InvalidOperation:
-            number = None
-        if number is None or not number.is_finite():
-            self.note("number-unreadable", path, value, section.id)
+    def decimal(self, section: Section, f: Field, value: Any, path: str, scale: int, least: int) -> str | None:
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            self.note("json-type", path, _json_name(value), section.id, field=f.id, wanted=_WANTED[FieldType.DECIMAL])
             return None
-        if number != round(number, scale):
-            self.note("number-too-fine", path, value, section.id, decimals=str(scale))
+        if not _DECIMAL.fullmatch(str(value)):
+            self.note("number-unreadable", path, value, section.id, field=f.id)
+            return None
+        number = Decimal(value)
+        if fineness(number) > scale:
+            self.note("number-too-fine", path, value, section.id, field=f.id, decimals=str(scale))
             return None
         return decimal_text(number, least)
+
+
+#: what stands for each type in canonical JSON
+_WANTED: Final = {
+    FieldType.YES_NO: "true, false",
+    FieldType.CHOICE: '"code"',
+    FieldType.CHOICES: '["code", …]',
+    FieldType.INTEGER: "12",
+    FieldType.DECIMAL: '"12.5"',
+    FieldType.MONEY: '{"amount": "8000.00", "currency": "MAD"}',
+    FieldType.DATE: '"2026-03-31"',
+    FieldType.TEXT: '"…"',
+    FieldType.COUNTRY: '"MA"',
+    FieldType.CURRENCY: '"MAD"',
+}
 
 
 def from_json(
@@ -405,24 +365,19 @@ def from_json(
     known |= {section.id for section in standard.questionnaire.singles}
     for key in found:
         if key not in known:
-            reader.note("json-unknown-key", key, key, hint=did_you_mean(key, known))
+            reader.note("json-unknown-key", key, key, hint=nearest(key, frozenset(known)))
     for section in standard.questionnaire.singles:
         data[section.id] = reader.row(section, None, found.get(section.id) or {}, section.id)
     parts = found.get("sections") or {}
     if not isinstance(parts, dict):
-        reader.note("json-type", "sections", type(parts).__name__, wanted="object")
+        reader.note("json-type", "sections", _json_name(parts), wanted="object")
         parts = {}
     tables = {section.id: section for section in standard.questionnaire.tables}
     for key in parts:
         if key not in tables:
-            reader.note("json-unknown-key", f"sections.{key}", key, hint=did_you_mean(key, tables))
+            reader.note("json-unknown-key", f"sections.{key}", key, hint=nearest(key, frozenset(tables)))
     data["sections"] = {name: _json_section(reader, section, parts.get(name)) for name, section in tables.items()}
-    comments = found.get("comments") or {}
-    if isinstance(comments, dict) and all(_is_words(words) for words in comments.values()):
-        if comments:
-            data["comments"] = comments
-    else:
-        reader.note("json-type", "comments", type(comments).__name__, wanted="section: field: text")
+    data |= _json_comments(reader, found.get("comments") or {})
     history = None
     if found.get("history") is not None:
         if history_allowed:
@@ -431,7 +386,7 @@ def from_json(
             reader.note("history-unexpected", "history")
     countries = found.get("countries") or []
     if not isinstance(countries, list) or not all(isinstance(c, str) for c in countries):
-        reader.note("json-type", "countries", type(countries).__name__, wanted="list")
+        reader.note("json-type", "countries", _json_name(countries), wanted="list")
         countries = []
     whole = tuple(sorted(set(countries)))
     return Submission(standard.name, whole, data, reader.cells, (file,), history), reader.problems
@@ -452,7 +407,7 @@ def _json_section(reader: _JsonReader, section: Section, part: Any) -> dict[str,
     if part is None:
         return {"state": "open", "rows": []}
     if not isinstance(part, dict) or not isinstance(part.get("rows", []), list):
-        reader.note("json-type", path, type(part).__name__, section.id, wanted="state, rows")
+        reader.note("json-type", path, _json_name(part), section.id, wanted="state, rows")
         return {"state": "open", "rows": []}
     for key in part:
         if key not in ("state", "rows"):
@@ -470,6 +425,28 @@ def _json_section(reader: _JsonReader, section: Section, part: Any) -> dict[str,
     return {"state": state, "rows": rows}
 
 
+def _json_comments(reader: _JsonReader, comments: Any) -> dict[str, Any]:
+    """The comments as canonical data, nothing if there are none."""
+    if not isinstance(comments, dict) or not all(_is_words(words) for words in comments.values()):
+        reader.note("json-type", "comments", _json_name(comments), wanted='{"section": {"field": "…"}}')
+        return {}
+    singles = {section.id: section for section in reader.standard.questionnaire.singles}
+    kept: dict[str, dict[str, str]] = {}
+    for name, words in comments.items():
+        if name not in singles:
+            reader.note("json-unknown-key", f"comments.{name}", name, hint=nearest(name, frozenset(singles)))
+            continue
+        for key, text in words.items():
+            path = f"comments.{name}.{key}"
+            if singles[name].field(field_of(singles[name], key)) is None:
+                known = frozenset(f.id for f in singles[name].fields)
+                reader.note("json-unknown-key", path, key, name, hint=nearest(key, known))
+            elif clean_text(text):
+                kept.setdefault(name, {})[key] = clean_text(text)
+                reader.cells[name, None, key + COMMENT] = Place(reader.file, "", path)
+    return {"comments": kept} if kept else {}
+
+
 def _history(reader: _JsonReader, found: Any) -> History | None:
     try:
         failed, closed = found.get("previous_failed", []), found.get("closed_critical_on", [])
@@ -478,7 +455,7 @@ def _history(reader: _JsonReader, found: Any) -> History | None:
             raise TypeError
         return History(tuple(failed), tuple(date.fromisoformat(day) for day in closed), overdue)
     except (AttributeError, TypeError, ValueError):
-        reader.note("json-type", "history", type(found).__name__, wanted="previous_failed, closed_critical_on")
+        reader.note("json-type", "history", _json_name(found), wanted="previous_failed, closed_critical_on")
         return None
 
 
@@ -495,22 +472,30 @@ def merge(parts: Iterable[Submission], standard: Standard) -> tuple[Submission, 
     data["sections"] = {section.id: {"state": "open", "rows": []} for section in standard.questionnaire.tables}
     owner: dict[str, str] = {}
     cells: dict[Address, Place] = {}
+    comments: dict[str, dict[str, str]] = {}
     for part in parts:
         name = part.files[0] if part.files else ""
-        cells.update(part.cells)
+        own = set()
         for section in standard.questionnaire.sections:
             home = data["sections"] if section.is_table else data
-            given = part.data.get("sections", {}).get(section.id) if section.is_table else part.data.get(section.id)
-            empty = not given or (section.is_table and given["state"] == "open" and not given["rows"])
-            if empty:
+            given: Any = part.data.get("sections", {}) if section.is_table else part.data
+            given = given.get(section.id)
+            words = part.data.get("comments", {}).get(section.id, {})
+            if (not given and not words) or (section.is_table and given["state"] == "open" and not given["rows"]):
                 continue
-            if section.id in owner and home[section.id] != given:
-                values = {"other": owner[section.id]}
-                problems.append(Problem(code="parts-conflict", file=name, section=section.id, values=values))
+            if section.id in owner:
+                if home[section.id] != given or comments.get(section.id, {}) != words:
+                    values = {"other": owner[section.id]}
+                    problems.append(Problem(code="parts-conflict", file=name, section=section.id, values=values))
                 continue
             owner[section.id] = name
-            home[section.id] = given
-    comments = {section: words for part in parts for section, words in part.data.get("comments", {}).items()}
+            own.add(section.id)
+            home[section.id] = given or {}
+            if words:
+                comments[section.id] = words
+        for address, place in part.cells.items():
+            if address[0] in own or address[0] not in owner:
+                cells[address] = place
     if comments:
         data["comments"] = comments
     first = parts[0]

@@ -134,6 +134,10 @@ class Texts:
     def say(self, key: str, **values: object) -> str:
         return say(self.language, key, **values)
 
+    def figure(self, number: str) -> str:
+        """A decimal figure as this language writes it in Morocco: 84.1 in English, 84,1 in French and Arabic."""
+        return number if self.language == SOURCE else number.replace(".", ",")
+
 
 def problem_words(problem: Problem, texts: Texts) -> tuple[str, str, str]:
     """(message, what is expected, how to fix it) of a problem in the language of ``texts``."""
@@ -146,9 +150,11 @@ def problem_words(problem: Problem, texts: Texts) -> tuple[str, str, str]:
     if problem.section:
         values["section"] = texts.section(problem.section)
     values["field"] = texts.field(problem.section, problem.field) if problem.field else ""
-    if "what" in values:
+    if problem.code == "personal-data":
         values["what"] = texts.say(f"words.personal.{values['what']}")
-    values |= {"found": isolate(problem.found), "count": problem.count}
+    if problem.found or "found" not in values:
+        values["found"] = isolate(problem.found)
+    values["count"] = problem.count
     parts = (texts.say(f"problems.{problem.code}.{part}", **values) for part in ("message", "expected", "fix"))
     message, expected, fix = (" ".join(_LEFT_OVER.sub("", part).split()) for part in parts)
     return message, expected, fix
