@@ -5,6 +5,7 @@ Every fault is noted with file, key and line, and reading goes on, so that all o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -85,7 +86,7 @@ class _Reader:
             currency=head["currency"],
             start=head["from"],
             principles=principles,
-            policy=self._policy(file, head["policy"], questionnaire),
+            policy=self._policy(file, head["policy"], questionnaire, principles),
             questionnaire=questionnaire,
             criteria=(),
             rates=self._rates(),
@@ -109,7 +110,10 @@ class _Reader:
         file.expect(file.data, [], set(), {"choices", "section"})
         sets: dict[str, tuple[Choice, ...]] = {}
         for name, items in file.data.get("choices", {}).items():
-            sets[name] = tuple(Choice(**item) if isinstance(item, dict) else Choice(item) for item in items)
+            tables = [item if isinstance(item, dict) else {"id": item} for item in items]
+            known = {"unanswered", "declined"}
+            good = [item for item in tables if file.expect(item, ["choices", name], known, {"id"})]
+            sets[name] = tuple(Choice(**item) for item in good if set(item) <= known | {"id"})
             if len({choice.id for choice in sets[name]}) != len(sets[name]):
                 file.fault(["choices", name], "a choice stands twice")
         sections = []
@@ -137,8 +141,7 @@ class _Reader:
         sets: Mapping[str, tuple[Choice, ...]],
     ) -> Field | None:
         optional = {"choices", "unit", "min", "max", "key", "required", "question", "asked", "stage", "after"}
-        file.expect(item, path, optional | {"date_of", "principle"}, {"id", "type"})
-        if "id" not in item or "type" not in item:
+        if not file.expect(item, path, optional | {"date_of", "principle"}, {"id", "type"}):
             return None
         try:
             kind = FieldType(item["type"])
@@ -181,14 +184,36 @@ class _Reader:
             for field in section.fields:
                 for key in ("after", "date_of"):
                     other = getattr(field, key)
-                    if other and other not in ids and other not in singles:
-                        file.fault(["section"], f"{field.id}: {key} names no field {other!r}")
+                    named = section.field(other)
+                    if other and (named is None or named.type is not FieldType.DATE):  # the row's own date
+                        file.fault(["section"], f"{field.id}: {key} names no date field {other!r} of {section.id}")
 
     # -- policy, rates -------------------------------------------------------------------------------------------
 
-    def _policy(self, file: TomlFile, table: dict[str, Any], questionnaire: Questionnaire) -> Policy:
+    def _policy(
+        self, file: TomlFile, table: dict[str, Any], questionnaire: Questionnaire, principles: tuple[str, ...]
+    ) -> Policy:
         keys = {"core_principles", "failure_points", "repeat_points", "incomplete_below", "bands", "sample"}
-        file.expect(table, ["policy"], set(), keys | {"assurance", "caps", "consequences"})
+        shapes: dict[str, set[str]] = {
+            "failure_points": set(map(str, Severity)),
+            "repeat_points": set(map(str, Severity)),
+            "bands": {"score", "points", "core", "coverage", "assurance"},
+            "sample": {"section", "worker", "consent", "population", "independent", "confidence", "bound"}
+            | {"bound_workers", "discount"},
+            "assurance": {"corroborated"},
+            "caps": {"recent_months", "recent", "overdue"},
+            "consequences": {"conditions", "restriction"},
+        }
+        good = file.expect(table, ["policy"], set(), keys | {"assurance", "caps", "consequences"})
+        for key, needed in shapes.items():
+            good = key in table and file.expect(table[key], ["policy", key], set(), needed) and good
+        if not good:
+            raise StandardFault(self.faults)
+        for name, letters in (("score", "ABCD"), ("points", "ABCD"), ("core", "ABC"), ("coverage", "ABC")):
+            file.expect(table["bands"][name], ["policy", "bands", name], set(), set(letters))
+        file.expect(table["bands"]["assurance"], ["policy", "bands", "assurance"], set(), set("ABC"))
+        for name in set(table["core_principles"]) - set(principles):
+            file.fault(["policy", "core_principles"], f"no principle {name!r}", hint=did_you_mean(name, principles))
         sample = table["sample"]
         scope = binding.Scope(questionnaire, {}, use="fact", sample_section=sample["section"])
 
@@ -237,8 +262,10 @@ class _Reader:
         file = self._open(self.base / "rates.toml")
         rates = []
         for place, table in enumerate(file.data.get("rate", [])):
-            file.expect(table, ["rate", place], {"source"}, {"currency", "to", "from", "value"})
-            if {"currency", "to", "from", "value"} <= set(table):
+            if file.expect(table, ["rate", place], {"source"}, {"currency", "to", "from", "value"}):
+                if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", str(table["value"])):
+                    file.fault(["rate", place, "value"], f"{table['value']!r} is no rate", hint='write value = "10.72"')
+                    continue
                 source = table.get("source", "")
                 rates.append(Rate(table["currency"], table["to"], table["from"], str(table["value"]), source))
         return tuple(rates)
@@ -248,12 +275,20 @@ class _Reader:
     def _criterion(self, file: TomlFile, shell: Standard, country: str) -> Criterion | None:
         table = file.data
         needed = {"id", "principle", "severity", "weight", "audience", "stage", "evidence", "clause", "check"}
-        file.expect(table, [], {"gate", "applies", "life", "param", "corrective"}, needed)
-        if not needed <= set(table):
-            return None
         problems = len(self.faults)
+        good = file.expect(table, [], {"gate", "applies", "life", "param", "corrective"}, needed)
+        life, params = table.get("life", {}), table.get("param", {})
+        good = good and file.expect(life, ["life"], {"from", "until"})
+        for key, kind in (("clause", list), ("check", list), ("param", dict)):
+            if not isinstance(table.get(key, kind()), kind):
+                file.fault([key], f"tables are wanted here, under [[{key}]] or [{key}.name]")
+                good = False
+        if not good:
+            return None
         if table["id"] != file.path.stem:
             file.fault(["id"], f"the file is called {file.path.stem}")
+        if not country and table["principle"] != file.path.parent.name:
+            file.fault(["principle"], f"the folder is called {file.path.parent.name}")
         for key, allowed in (("severity", list(Severity)), ("stage", STAGES), ("principle", shell.principles)):
             if table[key] not in allowed:
                 file.fault([key], f"{table[key]!r} is not known", hint=did_you_mean(str(table[key]), allowed))
@@ -263,7 +298,7 @@ class _Reader:
             file.fault(["audience"], f"{table['audience']!r} is not a part of {list(AUDIENCES)}")
         if not isinstance(table["weight"], int) or not 1 <= table["weight"] <= 10:
             file.fault(["weight"], "a weight is a whole number from 1 to 10")
-        parameters = {name: self._parameter(file, name, item) for name, item in table.get("param", {}).items()}
+        parameters = {name: self._parameter(file, name, item) for name, item in params.items()}
         clauses = [self._clause(file, ["clause", at], item) for at, item in enumerate(table["clause"])]
         if len(self.faults) > problems:
             return None
@@ -276,14 +311,14 @@ class _Reader:
 
         checks = []
         for at, item in enumerate(table["check"]):
-            file.expect(item, ["check", at], set(), {"id", "must"})
-            if {"id", "must"} <= set(item):
+            if file.expect(item, ["check", at], set(), {"id", "must"}):
                 checks.append(Check(item["id"], item["must"], bound(["check", at, "must"], item["must"], "check")))
         corrective = None
         if "corrective" in table:
             item = table["corrective"]
-            file.expect(item, ["corrective"], {"training"}, {"owner", "within_days", "closed_when"})
-            bound(["corrective", "closed_when"], item.get("closed_when", ""), "check")
+            if not file.expect(item, ["corrective"], {"training"}, {"owner", "within_days", "closed_when"}):
+                return None
+            bound(["corrective", "closed_when"], item["closed_when"], "check")
             corrective = Corrective(
                 item.get("owner", ""),
                 item.get("within_days", 0),
@@ -291,7 +326,6 @@ class _Reader:
                 tuple(item.get("training", ())),
             )
         applies = table.get("applies", "")
-        life = table.get("life", {})
         evidence = bound(["evidence"], table["evidence"], "evidence")
         return Criterion(
             id=table["id"],
@@ -315,8 +349,9 @@ class _Reader:
         )
 
     def _clause(self, file: TomlFile, path: list[str | int], item: dict[str, Any]) -> Clause | None:
-        file.expect(item, path, set(), {"source", "at", "confidence"})
-        source, confidence = item.get("source", ""), item.get("confidence", "")
+        if not file.expect(item, path, set(), {"source", "at", "confidence"}):
+            return None
+        source, confidence = item["source"], item["confidence"]
         if source not in self._sources:
             file.fault(
                 [*path, "source"], f"{source!r} is not in sources.toml", hint=did_you_mean(source, self._sources)
@@ -329,10 +364,15 @@ class _Reader:
 
     def _parameter(self, file: TomlFile, name: str, item: dict[str, Any]) -> Parameter:
         path: list[str | int] = ["param", name]
-        file.expect(item, path, set(), {"unit", "stricter", "values"})
+        if not file.expect(item, path, set(), {"unit", "stricter", "values"}):
+            return Parameter(name, "", "lower", ())
         if item.get("stricter") not in ("lower", "higher"):
             file.fault([*path, "stricter"], "stricter is 'lower' or 'higher'")
-        values = [self._dated(file, [*path, "values"], value, "") for value in item.get("values", [])]
+        values = [
+            self._dated(file, [*path, "values", at], value, "")
+            for at, value in enumerate(item["values"])
+            if file.expect(value, [*path, "values", at], {"until", "clause"}, {"from", "value"})
+        ]
         if not any(values):
             file.fault([*path, "values"], "a parameter has at least one dated value")
         return Parameter(name, item.get("unit", ""), item.get("stricter", ""), tuple(v for v in values if v))
@@ -354,7 +394,8 @@ class _Reader:
     def _overlay(self, folder: Path, shell: Standard) -> Overlay | None:
         file = self._open(folder / "overlay.toml")
         table = file.data
-        file.expect(table, [], {"tighten", "derogate", "add", "note"}, {"country", "base"})
+        if not file.expect(table, [], {"tighten", "derogate", "add", "note"}, {"country", "base"}):
+            return None
         country = table.get("country", "")
         if country != folder.name:
             file.fault(["country"], f"the folder is called {folder.name}")
@@ -365,7 +406,10 @@ class _Reader:
             criterion = self._criterion(self._open(path), shell, country)
             if criterion:
                 added[criterion.id] = criterion
-        listed = [item.get("criterion", "") for item in table.get("add", [])]
+        adds = [
+            item for at, item in enumerate(table.get("add", [])) if file.expect(item, ["add", at], set(), {"criterion"})
+        ]
+        listed = [item["criterion"] for item in adds]
         for at, name in enumerate(listed):
             if name not in added and not (folder / "criteria" / f"{name}.toml").exists():
                 file.fault(["add", at], f"criteria/{name}.toml is not there", hint=did_you_mean(name, added))
@@ -383,7 +427,8 @@ class _Reader:
     def _tightenings(self, file: TomlFile, shell: Standard, country: str) -> Iterator[Tightening]:
         for at, item in enumerate(file.data.get("tighten", [])):
             path: list[str | int] = ["tighten", at]
-            file.expect(item, path, {"until"}, {"criterion", "param", "from", "value", "clause"})
+            if not file.expect(item, path, {"until"}, {"criterion", "param", "from", "value", "clause"}):
+                continue
             criterion = shell.criterion(item.get("criterion", ""))
             parameter = criterion.parameters.get(item.get("param", "")) if criterion else None
             if parameter is None or criterion is None:
@@ -397,7 +442,13 @@ class _Reader:
     def _derogations(self, file: TomlFile, shell: Standard, country: str) -> Iterator[Derogation]:
         for at, item in enumerate(file.data.get("derogate", [])):
             path: list[str | int] = ["derogate", at]
-            file.expect(item, path, {"confidence"}, {"criterion", "check", "from", "allows", "clause"})
+            if not file.expect(item, path, {"confidence"}, {"criterion", "check", "from", "allows", "clause"}):
+                continue
+            if str(item["clause"]).split(" ")[0] not in self._sources:
+                file.fault([*path, "clause"], f"its clause {item['clause']!r} names no source")
+            if item.get("confidence", "G") not in list(Confidence):
+                file.fault([*path, "confidence"], f"{item['confidence']!r} is none of {', '.join(Confidence)}")
+                continue
             criterion = shell.criterion(item.get("criterion", ""))
             if criterion is None or item.get("check") not in [check.id for check in criterion.checks]:
                 hint = did_you_mean(item.get("criterion", ""), [c.id for c in shell.criteria])

@@ -25,11 +25,11 @@ DEFAULT: Final = "ethical-recruitment"
 
 
 class UnknownStandard(LookupError):
-    """No such standard or edition; ``hint`` names the nearest one."""
+    """No such standard or edition; ``known`` are those there are."""
 
     def __init__(self, name: str, known: list[str]) -> None:
         super().__init__(name)
-        self.name, self.known, self.hint = name, known, did_you_mean(name, known)
+        self.name, self.known = name, known
 
 
 @dataclass(frozen=True, slots=True)

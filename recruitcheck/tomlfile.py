@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from recruitcheck.problem import Fault
 from recruitcheck.rules.grammar import did_you_mean
@@ -14,6 +15,19 @@ from recruitcheck.rules.grammar import did_you_mean
 Path_ = Sequence[str | int]
 _HEADER = re.compile(r"^\s*(\[\[|\[)\s*(.+?)\s*(\]\]|\])\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+#: what a key holds, in whichever file it stands; a table array is a list
+_HOLDS: Final[Mapping[type, str]] = {
+    str: "id edition status currency type kind unit severity stage gate applies evidence source at must "
+    "owner closed_when stricter country base criterion allows date_of after worker consent population independent "
+    "corroborated to recent overdue",
+    int: "weight within_days incomplete_below bound bound_workers recent_months conditions restriction",
+    bool: "key required question may_be_none confidential",
+    date: "from until",
+    list: "values audience core_principles discount training asked field rate tighten derogate add note change",
+    dict: "policy failure_points repeat_points bands sample assurance caps consequences life corrective",
+}
+_TYPE_OF: Final = {key: kind for kind, keys in _HOLDS.items() for key in keys.split()}
+_NAMES: Final = {str: "quoted text", int: "a whole number", bool: "true or false", date: "a date", list: "a list"}
 _PART = re.compile(r"""[\w-]+|"[^"]*"|'[^']*'""")
 
 
@@ -32,7 +46,8 @@ class TomlFile:
         except tomllib.TOMLDecodeError as error:
             found = re.search(r"line (\d+), column (\d+)", str(error))
             line, column = (int(found[1]), int(found[2])) if found else (0, 0)
-            faults.append(Fault(shown, "", line, str(error).split(" (at ")[0], column))
+            key = _KEY.match(self._text.splitlines()[line - 1]) if 0 < line <= self._text.count("\n") else None
+            faults.append(Fault(shown, key[1] if key else "", line, str(error).split(" (at ")[0], column))
 
     def line(self, path: Path_) -> int:
         """The line, from 1, where the deepest known part of that key path stands; 1 if none is found."""
@@ -48,14 +63,26 @@ class TomlFile:
         key = ".".join(str(part) for part in path if isinstance(part, str))
         self.faults.append(Fault(self.shown, key, self.line(path), message, column, hint, level))
 
-    def expect(self, table: Mapping[str, Any], path: Path_, known: Iterable[str], needed: Iterable[str] = ()) -> None:
-        """Notes every key of a table that is not known and every needed one that is missing."""
-        known = set(known) | set(needed)
-        for key in table:
+    def expect(self, table: Mapping[str, Any], path: Path_, known: Iterable[str], needed: Iterable[str] = ()) -> bool:
+        """Notes every key of a table that is not known, is missing or holds the wrong kind of value.
+
+        False if one is missing or holds the wrong kind: then the table cannot be read on.
+        """
+        if not isinstance(table, dict):
+            self.fault(path, "a table is wanted here")
+            return False
+        known, good = set(known) | set(needed), True
+        for key, value in table.items():
+            wanted = _TYPE_OF.get(key)
             if key not in known:
                 self.fault([*path, key], "this key is not known here", hint=did_you_mean(key, known))
+            elif wanted and type(value) is not wanted:
+                self.fault([*path, key], f"{_NAMES.get(wanted, 'a table')} is wanted, not {value!r:.40}")
+                good = False
         for key in sorted(set(needed) - set(table)):
             self.fault([*path], f"the key {key!r} is missing")
+            good = False
+        return good
 
 
 def _shared(a: Path_, b: Path_) -> int:
