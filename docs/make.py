@@ -9,8 +9,8 @@ from recruitcheck.text import messages
 
 HEAD = """# Problem codes
 
-Every problem names its file, sheet and cell, what was found, what is expected and how to fix it, in the reader's language.
-Codes are public: they do not change their meaning. Errors block, notes do not. Made by `docs/make.py`.
+Every problem names its file, sheet and cell, what was found, what is expected and how to fix it, in the reader's
+language. Codes are public: they do not change their meaning. Errors block, notes do not. Made by `docs/make.py`.
 
 | code | | what is wrong | what to do |
 |---|---|---|---|

@@ -136,6 +136,19 @@ def test_a_sheet_whose_part_is_missing_or_something_else_is_refused() -> None:
     ]
 
 
+def test_a_sheet_in_another_namespace_is_refused_and_not_read_as_empty() -> None:
+    for wrong in ("http://example.org/x", "", MAIN + " "):
+        sheet = worksheet(row(1, cell("A1", 1))).replace(f'xmlns="{MAIN}"', f'xmlns="{wrong}"')
+        assert refused(xlsx(extra={"xl/worksheets/sheet1.xml": sheet}))[0].code == "file-damaged"
+
+
+def test_a_sheet_that_is_related_to_no_part_is_refused_and_not_left_out() -> None:
+    parts = xlsx_parts(row(1, cell("A1", 1)), row(1, cell("A1", 2)))
+    for wrong in ('x:id="r2" xmlns:x="http://example.org"', 'id="r2"', ""):
+        book = str(parts["xl/workbook.xml"]).replace('r:id="r2"', wrong)
+        assert codes(packed(parts | {"xl/workbook.xml": book})) == [("file-damaged", "part-missing")]
+
+
 def _repeated(count: int) -> str:
     return "".join(f'<sheet name="n{n}" sheetId="{n}" r:id="r1"/>' for n in range(count))
 

@@ -168,18 +168,17 @@ def _named(error: ProblemError, name: str) -> ProblemError:
 # from cheap to dear
 
 
-def _examine(upload: Upload) -> tuple[str, bool]:
-    """(kind, whether a formula was seen) after looking at everything."""
+def _examine(upload: Upload) -> tuple[str, ooxml.Findings]:
+    """The kind and what was found, after looking at everything."""
     kind, container = _outline(upload)
-    formulas = False
+    findings = ooxml.Findings()
     if kind == "csv":
         delimited.decode(upload.data)
     elif container is not None:
         look = {"xlsx": ooxml.inspect, "ods": odf.inspect, "csvzip": _inspect_csv_zip}[kind]
         findings = look(container)
         findings.settle()
-        formulas = findings.formulas
-    return kind, formulas
+    return kind, findings
 
 
 def _outline(upload: Upload) -> tuple[str, Container | None]:
@@ -291,8 +290,11 @@ def _work(name: str, data: bytes) -> Iterator[Item]:
     from recruitcheck.intake import workbook
 
     upload = Upload(name, data)
-    kind, formulas = _examine(upload)
-    for sheet in workbook.parse(kind, upload.display, data, formulas).sheets:
+    kind, findings = _examine(upload)
+    book = workbook.parse(kind, upload.display, data, findings.formulas)
+    if findings.sheets is not None and findings.sheets != [sheet.name for sheet in book.sheets]:
+        raise refusal("file-damaged", reason="two-readings")
+    for sheet in book.sheets:
         yield [sheet.name, sheet.state]
         for batch in _batches(sheet.cells):
             yield {"cells": batch}

@@ -43,22 +43,26 @@ def _nothing(_: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Calls:
-    """What to call at an element's start (with its attributes), at its end, and for text anywhere."""
+    """What to call at an element's start (with its attributes), at its end, and for text anywhere.
+
+    Elements are named "uri name", or by the bare name if they are meant in any namespace.
+    """
 
     start: Mapping[str, Start] = field(default_factory=dict)
     end: Mapping[str, End] = field(default_factory=dict)
     text: Callable[[str], None] = _nothing
+    anywhere: bool = False
 
 
 class _ByName(dict[str, "Callable[..., None] | None"]):
     """What to call for an element's full name, looked up once by the name that was asked for."""
 
-    def __init__(self, wanted: Mapping[str, Callable[..., None]], *, local: bool) -> None:
+    def __init__(self, wanted: Mapping[str, Callable[..., None]], *, anywhere: bool) -> None:
         super().__init__()
-        self._wanted, self._local = wanted, local
+        self._wanted, self._anywhere = wanted, anywhere
 
     def __missing__(self, name: str) -> Callable[..., None] | None:
-        found = self._wanted.get(name.rpartition(":")[2] if self._local else name)
+        found = self._wanted.get(name.rpartition(" ")[2] if self._anywhere else name)
         self[name] = found
         return found
 
@@ -82,21 +86,13 @@ def without_dtd(chunks: Iterable[bytes], part: str) -> Iterator[bytes]:
         yield chunk
 
 
-def walk(
-    chunks: Iterable[bytes],
-    part: str,
-    elements: Elements,
-    calls: Callable[[str], Calls],
-    *,
-    namespaces: bool = False,
-) -> str:
-    """Make the ``calls`` for the part's elements; they are asked for with the name of the first one.
+def walk(chunks: Iterable[bytes], part: str, elements: Elements, calls: Callable[[str], Calls]) -> str:
+    """Make the ``calls`` for the part's elements; they are asked for with the name of the first one, "uri name".
 
-    Elements are named without prefix, with ``namespaces`` as "uri name". Returns the name of the first
-    element. Raises MarkupError, and ProblemError file-dtd, file-limits or file-damaged (an encoding
-    no spreadsheet program writes).
+    Returns that name. Raises MarkupError, and ProblemError file-dtd, file-limits or file-damaged (an
+    encoding that no spreadsheet program writes).
     """
-    state = _Walk(part, calls, namespaces)
+    state = _Walk(part, calls)
     parser = state.parser
     silent, before = 0, 0
     try:
@@ -126,14 +122,14 @@ def walk(
 class _Walk:
     """One parser and what it has met."""
 
-    def __init__(self, part: str, calls: Callable[[str], Calls], namespaces: bool) -> None:
-        self.part, self.calls, self.local = part, calls, not namespaces
+    def __init__(self, part: str, calls: Callable[[str], Calls]) -> None:
+        self.part, self.calls = part, calls
         self.first = ""
         self.depth = self.met = self.heard = self.prefixes = 0
         self.fresh = False
-        self.starts, self.ends = _ByName({}, local=False), _ByName({}, local=False)
+        self.starts, self.ends = _ByName({}, anywhere=False), _ByName({}, anywhere=False)
         self.text: Callable[[str], None] = _nothing
-        self.parser = expat.ParserCreate(namespace_separator=" " if namespaces else None)
+        self.parser = expat.ParserCreate(namespace_separator=" ")
         self.parser.buffer_text = True
         self.parser.buffer_size = limits.CHUNK
         self.parser.StartElementHandler = self.opened
@@ -142,8 +138,7 @@ class _Walk:
         self.parser.CommentHandler = self.parser.ProcessingInstructionHandler = self.other
         self.parser.XmlDeclHandler = self.declared
         self.parser.StartDoctypeDeclHandler = self.parser.EntityDeclHandler = self.doctype
-        if namespaces:
-            self.parser.StartNamespaceDeclHandler = self.prefix
+        self.parser.StartNamespaceDeclHandler = self.prefix
 
     def let_go(self) -> None:
         """Break the circle of parser and handlers, for where nobody collects garbage."""
@@ -154,9 +149,10 @@ class _Walk:
 
     def begin(self, name: str) -> None:
         """The first element decides what to call."""
-        self.first = name.rpartition(":" if self.local else " ")[2]
-        wanted = self.calls(self.first)
-        self.starts, self.ends = _ByName(wanted.start, local=self.local), _ByName(wanted.end, local=self.local)
+        self.first = name
+        wanted = self.calls(name)
+        self.starts = _ByName(wanted.start, anywhere=wanted.anywhere)
+        self.ends = _ByName(wanted.end, anywhere=wanted.anywhere)
         self.text = wanted.text
 
     def opened(self, name: str, attributes: Attributes) -> None:

@@ -19,6 +19,7 @@ SPREADSHEET: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 MANIFEST: Final = "META-INF/manifest.xml"
 CONTENT: Final = "content.xml"
 
+_HREF: Final = "http://www.w3.org/1999/xlink href"
 _MACRO_PART: Final = re.compile(r"(?:Basic|Scripts|Dialogs)/(?!.*-l[bc]\.xml$).*[^/]$", re.I)
 _REMOTE: Final = re.compile(r"(?!vnd\.sun\.star\.Package:)[a-z][a-z0-9+.-]*:|//|\\\\|\.\./", re.I)
 
@@ -55,7 +56,7 @@ def inspect(container: Container) -> Findings:
             look.findings.settle()  # encrypted parts are neither XML nor anything else
     look.findings.settle()
     content = container.find(CONTENT)
-    if content is None or look.roots.get(CONTENT) != "document-content":
+    if content is None or look.roots.get(CONTENT) != ods.OFFICE + "document-content":
         raise refusal("file-damaged", reason="part-missing", part=CONTENT)
     look.findings.formulas = ods.count(container.stream(content, Meter()))
     return look.findings
@@ -100,17 +101,17 @@ class _Look:
             start[name] = lambda _: self.findings.add("file-macros", "macro", self.current)
         for name in _LINKED:
             start[name] = self._linked
-        return Calls(start, {"script": self._script_closed}, self._said)
+        return Calls(start, {"script": self._script_closed}, self._said, anywhere=True)
 
     def _external(self, what: str) -> Callable[[Attributes], None]:
         return lambda _: self.findings.add("file-external", what, self.current)
 
     def _linked(self, attributes: Attributes) -> None:
-        if any(key.endswith("href") and _REMOTE.match(value) for key, value in attributes.items()):
+        if _REMOTE.match(attributes.get(_HREF, "")):
             self.findings.add("file-external", "link", self.current)
 
     def _cell(self, attributes: Attributes) -> None:
-        formula = attributes.get("table:formula", "")
+        formula = attributes.get(ods.TABLE + "formula", "")
         # in an OpenFormula array the bar parts rows; in Excel's own notation it means DDE
         if formula and (is_dde(formula) if formula.startswith("msoxl:") else is_dde(formula.replace("|", ";"))):
             self.findings.add("file-external", "dde", self.current)

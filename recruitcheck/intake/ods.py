@@ -69,7 +69,7 @@ def count(content: Iterable[bytes]) -> bool:
 def _walk(content: Iterable[bytes], *, keep: bool) -> _Tables:
     tables = _Tables(keep)
     try:
-        walk(content, "content.xml", Elements(), lambda _: tables.calls, namespaces=True)
+        walk(content, "content.xml", Elements(), lambda _: tables.calls)
     except MarkupError:
         raise refusal("file-damaged", reason="xml", part="content.xml") from None
     return tables

@@ -22,7 +22,7 @@ from recruitcheck.intake.markup import (
     walk,
     without_dtd,
 )
-from recruitcheck.intake.worksheet import Strings, Worksheets, is_dde
+from recruitcheck.intake.worksheet import MAIN, Strings, Worksheets, is_dde
 from recruitcheck.problem import Problem, ProblemError
 
 CONTENT_TYPES: Final = "[Content_Types].xml"
@@ -32,6 +32,7 @@ _MAIN: Final = (
 )
 _STRINGS: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
 _STYLES: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"
+_RELATION_ID: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships id"
 _STRICT: Final = "http://purl.oclc.org/ooxml/"
 
 #: words in a content type, a relationship type or a part's name -> the code and what it is
@@ -48,10 +49,11 @@ _STYLE_ELEMENTS: Final = ("xf", "font", "fill", "border", "dxf", "cellStyle")
 
 @dataclass(slots=True)
 class Findings:
-    """What the gate saw: every reason for refusal that need not stop the look, and whether a formula exists."""
+    """What the gate saw: reasons for refusal that need not stop the look, whether a formula exists, which sheets."""
 
     problems: dict[tuple[str, str], Problem] = field(default_factory=dict)
     formulas: bool = False
+    sheets: list[str] | None = None
 
     def add(self, code: str, what: str, part: str, *, sheet: str = "", cell: str = "") -> None:
         """One problem for each kind of thing, at the first place that has it."""
@@ -163,27 +165,29 @@ class _Look:
 
     def _calls(self, root: str) -> Calls:
         """What a part is goes by its first element, whatever the part is called."""
-        match root:
-            case "worksheet":
+        uri, _, name = root.rpartition(" ")
+        match name:
+            case "worksheet" if uri == MAIN:
                 self.worksheets.begin(self.package.targets.get(self.current, ""))
                 return self.worksheets.calls
-            case "sst":
+            case "sst" if uri == MAIN:
                 return self.strings.calls()
             case "workbook":
+                if uri.startswith(_STRICT):
+                    raise refusal("file-kind-unknown", found="strict-xlsx")
                 start: Mapping[str, Start] = {
-                    "workbook": self._workbook,
                     "sheet": self._sheet,
                     "definedName": self._name_opened,
                 }
-                return Calls(start, {"definedName": self._name_closed}, self._name_said)
+                return Calls(start, {"definedName": self._name_closed}, self._name_said, anywhere=True)
             case "styleSheet":
-                return Calls(dict.fromkeys(_STYLE_ELEMENTS, self._style) | {"numFmt": self._format})
+                return Calls(dict.fromkeys(_STYLE_ELEMENTS, self._style) | {"numFmt": self._format}, anywhere=True)
             case "Types":
-                return Calls({"Override": self._type, "Default": self._type})
+                return Calls({"Override": self._type, "Default": self._type}, anywhere=True)
             case "Relationships":
-                return Calls({"Relationship": self._relation})
+                return Calls({"Relationship": self._relation}, anywhere=True)
             case "externalLink":
-                return Calls({"ddeLink": self._dde, "oleLink": self._dde})
+                return Calls({"ddeLink": self._dde, "oleLink": self._dde}, anywhere=True)
         return Calls()
 
     def _type(self, attributes: Attributes) -> None:
@@ -210,13 +214,8 @@ class _Look:
             raise refusal("file-damaged", reason="relation", part=self.current)
         relations[key] = (kind, target)
 
-    def _workbook(self, attributes: Attributes) -> None:
-        if any(value.startswith(_STRICT) for value in attributes.values()):
-            raise refusal("file-kind-unknown", found="strict-xlsx")
-
     def _sheet(self, attributes: Attributes) -> None:
-        relation = next((value for key, value in attributes.items() if key.endswith(":id")), "")
-        self.package.sheets.append((attributes.get("name", ""), relation))
+        self.package.sheets.append((attributes.get("name", ""), attributes.get(_RELATION_ID, "")))
         if len(self.package.sheets) > limits.MAX_SHEETS:
             raise over("sheets", limits.MAX_SHEETS, len(self.package.sheets))
 
@@ -290,9 +289,10 @@ class _Look:
             if kind in (_STRINGS, _STYLES):
                 roles[name] = "sst" if kind == _STRINGS else "styleSheet"
         for name, root in roles.items():
-            if self.package.roots.get(name) != root:
+            if self.package.roots.get(name) != f"{MAIN} {root}":
                 raise refusal("file-damaged", reason="part-missing", part=name)
         if self.worksheets.dde:
             sheet, cell = self.worksheets.dde
             self.findings.add("file-external", "dde", "", sheet=sheet, cell=cell)
         self.findings.formulas = self.worksheets.has_formula
+        self.findings.sheets = list(self.package.targets.values())

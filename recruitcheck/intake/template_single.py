@@ -90,8 +90,8 @@ def write_single(sheet: Worksheet, section: Section, site: Site, record: Record)
     sheet.hide_gridlines(2)
     if look.rtl:
         sheet.right_to_left()
-    words = {"name": texts.section(section.id), "left": site.footer, "page": texts.say("template.page")}
-    print_setup(sheet, look, **words, center=site.header_text)
+    name, page = texts.section(section.id), texts.say("template.page")
+    print_setup(sheet, look, name=name, left=site.footer, page=page, center=site.header_text)
     sheet.repeat_rows(layout.LABEL_ROW - 1, layout.LABEL_ROW - 1)
     sheet.print_area(0, QUESTION, row - 1, SEEK)
     scale = PAGE_PIXELS / sum(pixels(width) for width in WIDTHS[1:])

@@ -161,8 +161,8 @@ def _turned_height(look: Look, column: Column) -> float:
 
 def _print(sheet: Worksheet, site: Site, name: str, columns: Sequence[Column]) -> None:
     """One page wide if that stays readable, else as many pages as needed, cut between questions."""
-    words = {"name": name, "left": site.footer, "page": site.texts.say("template.page"), "center": site.header_text}
-    print_setup(sheet, site.look, **words)
+    page = site.texts.say("template.page")
+    print_setup(sheet, site.look, name=name, left=site.footer, page=page, center=site.header_text)
     sheet.repeat_rows(layout.LABEL_ROW - 1, layout.LABEL_ROW - 1)
     blocks = [list(group) for _, group in groupby(columns[1:], key=lambda c: c.field.id)]
     widths = [sum(pixels(c.width) for c in block) for block in blocks]

@@ -84,7 +84,7 @@ def _xlsx(data: bytes, formulas: bool) -> tuple[Sheet, ...]:
         reader.read_workbook()
     look = _Look(open_container(data), reader.wb.epoch, formulas=formulas)
     for content_type, calls in ((SHARED_STRINGS, _Strings(look).calls), (_STYLES, _Styles(look).calls)):
-        part = reader.package.find(content_type)  # type: ignore[no-untyped-call]
+        part = reader.package.find(content_type)
         if part is not None:
             look.walk(part.PartName[1:], calls)
     return tuple(_sheets(reader, look))
@@ -118,7 +118,7 @@ class _Look:
         if part is None:
             raise refusal("file-damaged", reason="part-missing", part=name)
         try:
-            walk(self.container.stream(part, self.meter), name, self.elements, lambda _: calls, namespaces=True)
+            walk(self.container.stream(part, self.meter), name, self.elements, lambda _: calls)
         except MarkupError:
             raise refusal("file-damaged", reason="xml", part=name) from None
 
@@ -313,7 +313,7 @@ class _Rows:
             case "e":
                 self._add(raw, "error")
             case "d":
-                self._add(_moment(from_ISO8601(raw)))  # type: ignore[no-untyped-call]
+                self._add(_moment(from_ISO8601(raw)))
             case _:
                 raise ValueError("no such type of cell")
 

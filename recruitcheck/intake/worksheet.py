@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from recruitcheck.intake import limits
 from recruitcheck.intake.cells import address, column_letters
@@ -17,10 +17,19 @@ from recruitcheck.intake.markup import Attributes, Calls, End, Start
 from recruitcheck.intake.values import is_blank
 from recruitcheck.problem import ProblemError
 
+MAIN: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+
+Call = TypeVar("Call", Start, End)
+
 _REFERENCE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})", re.ASCII)
 _RANGE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})(?::\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}))?", re.ASCII)
 _QUOTED: Final = re.compile(r"\"[^\"]*\"|'[^']*'")
 _DDE: Final = re.compile(r"\bDDE\s*\(", re.IGNORECASE)
+
+
+def in_main(calls: Mapping[str, Call]) -> dict[str, Call]:
+    """The same calls for the elements of a spreadsheet and of nothing else."""
+    return {f"{MAIN} {name}": call for name, call in calls.items()}
 
 
 def column_number(letters: str) -> int:
@@ -67,7 +76,8 @@ class Strings:
 
     def calls(self) -> Calls:
         """What to call while walking the part that holds them."""
-        return Calls({"si": self._open, "t": self._open_text}, {"si": self._close, "t": self._close_text}, self.text)
+        start, end = {"si": self._open, "t": self._open_text}, {"si": self._close, "t": self._close_text}
+        return Calls(in_main(start), in_main(end), self.text)
 
     def _open(self, _: Attributes) -> None:
         self._pieces.clear()
@@ -110,7 +120,7 @@ class Worksheets:
             "f": self._close_formula,
             "t": self._close_value,
         }
-        self.calls = Calls(start, end, self.text)
+        self.calls = Calls(in_main(start), in_main(end), self.text)
         self.begin("")
 
     def begin(self, sheet: str) -> None:
