@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -18,18 +17,6 @@ from recruitcheck.problem import Problem, ProblemError
 from tests.hostile import cell, row, xlsx
 
 GOOD = xlsx(row(1, cell("A1", 1), cell("B1", "نعم")), row(1, cell("A1", "two")))
-
-
-@pytest.fixture(autouse=True)
-def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As in conftest: no other machine; but the fork server is asked through a socket in this one's file system."""
-    connect = socket.socket.connect
-
-    def local(self: socket.socket, address: object) -> None:
-        assert self.family == socket.AF_UNIX, "a test opened a network connection"
-        connect(self, address)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(socket.socket, "connect", local)
 
 
 @contextlib.contextmanager

@@ -17,10 +17,9 @@ from recruitcheck.intake.child import Ceiling, run
 from recruitcheck.intake.gate import Upload
 from recruitcheck.problem import ProblemError
 from tests import hostile
-from tests.measure import GOOD, _no_network, cheap
+from tests.measure import GOOD, cheap
 
 MIB = limits.MIB
-__all__ = ["_no_network"]
 
 
 def _run(work: Callable[..., object], *args: object, **ceiling: float) -> list[object]:

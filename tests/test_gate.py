@@ -41,10 +41,9 @@ from tests.hostile import (
     xlsx,
     xlsx_parts,
 )
-from tests.measure import GOOD, _no_network, cheap, codes, refused, values_of
+from tests.measure import GOOD, cheap, codes, refused, values_of
 
 MIB = limits.MIB
-__all__ = ["_no_network"]
 
 
 # what is let in

@@ -23,10 +23,9 @@ from tests.hostile import (
     xlsx,
     xlsx_parts,
 )
-from tests.measure import _no_network, cheap, codes, refused, values_of
+from tests.measure import cheap, codes, refused, values_of
 
 MIB = limits.MIB
-__all__ = ["_no_network"]
 
 
 def test_a_lying_dimension_loses_no_row() -> None:

@@ -131,7 +131,7 @@ class Json:
 
 def _open(upload: gate.Upload, problems: list[Problem]) -> Book | Json | None:
     try:
-        if gate.inspect(upload) == "json":
+        if gate.kind_of(upload) == "json":
             found, faults = parse_json(upload.data, upload.display)
             problems += faults
             return None if found is None else Json(upload.display, found)

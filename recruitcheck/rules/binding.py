@@ -52,9 +52,14 @@ _ORDERED: Final = ("number", "money", "date")
 
 
 def letters_code(word: str) -> int:
-    """A country or currency code as a number: base 27, so that two and three letters never meet; 0 is blank."""
+    """A country or currency code as a number: base 27, so that two and three letters never meet; 0 is blank.
+
+    Raises ValueError for anything but capital letters.
+    """
     code = 0
     for letter in word:
+        if not "A" <= letter <= "Z":
+            raise ValueError(word)
         code = code * 27 + ord(letter) - 64
     return code
 
@@ -210,7 +215,8 @@ def _code(option: Node, typed: _Typed) -> Code:
         raise _refuse(option, "a choice is written as quoted text")
     if typed.type in ("country", "currency"):
         length = 2 if typed.type == "country" else 3
-        if len(option.value) != length or not option.value.isascii() or not option.value.isupper():
+        letters = option.value.isascii() and option.value.isalpha() and option.value.isupper()
+        if len(option.value) != length or not letters:
             raise _refuse(option, f"{option.value!r} is not a {typed.type} code")
         return Code(option.span, option.value, letters_code(option.value))
     field = typed.node.field if isinstance(typed.node, FieldRef) else None
@@ -338,6 +344,9 @@ def _aggregate(node: Aggregate, scope: Scope) -> _Typed:
         if not section.may_be_none:
             raise _refuse(node, f"'applies' cannot rest on {section_id}", "only a section that may be none is counted")
     inner = replace(scope, section=section_id)
+    if node.kind == "sum" and isinstance(node.field, Name):  # one more row may lower a sum of what can be negative
+        summed = section.field(node.field.id)
+        inner = replace(inner, gain=inner.gain and summed is not None and summed.non_negative)
     cond = None if node.cond is None else _truth(node.cond, inner)
     if node.kind != "sum":
         kind = "truth" if node.kind in ("any", "every") else "number"

@@ -8,10 +8,10 @@ implementation.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
-from functools import cached_property, lru_cache, partial, reduce
+from functools import cached_property, lru_cache, reduce
 from typing import Any, Final
 
 import numpy as np
@@ -43,31 +43,25 @@ from recruitcheck.rules.interval import (
     TRUE,
     UNKNOWN,
     Interval,
-    add,
+    Money,
+    as_money,
+    calculate,
     choose,
     compare,
+    compare_money,
     either,
-    multiply,
+    nowhere,
+    of_column,
     point,
     subtract,
 )
 from recruitcheck.rules.outcome import ABSENT, Verdict
-from recruitcheck.rules.sample import smallest_adequate
+from recruitcheck.rules.sample import first_of_each, repeated, smallest_adequate
 from recruitcheck.rules.standard import Criterion, Field, FieldType, Parameter, SamplePolicy, Standard
-from recruitcheck.rules.tables import EXACT, Array, Block, Column, Table, Tables
+from recruitcheck.rules.tables import EXACT, Array, Block, Column, Table, Tables, fit
 
 _NOT_APPLICABLE, _ABSENT, _ALL = np.uint8(Verdict.NOT_APPLICABLE), np.uint8(ABSENT), np.uint8(255)
 _MINOR_SCALE: Final = 2  # money parameters are hundredths of the standard's currency
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """An amount in its own currency (code 0: none, or mixed) and the same in the standard's."""
-
-    own: Interval
-    currency: Array | int
-    converted: Interval
-    zero: Array | bool = False
 
 
 @dataclass(slots=True)
@@ -100,9 +94,10 @@ def evaluate(standard: Standard, tables: Tables, recorder: Recorder | None = Non
     NOT_APPLICABLE where audience and `applies` are false, UNKNOWN where they are unknown, ABSENT where the
     criterion is not in force on the submission's day or ships disabled.
     """
-    proven, claimed, evidence = (_room(len(standard.criteria), tables.count) for _ in range(3))
-    checks = [list(_room(len(criterion.checks), tables.count)) for criterion in standard.criteria]
-    local = [list(_room(len(criterion.derogations), tables.count)) for criterion in standard.criteria]
+    proven, claimed = (np.empty((len(standard.criteria), tables.count), np.uint8) for _ in range(2))
+    checks = [_rows(len(criterion.checks), tables.count) for criterion in standard.criteria]
+    evidence = _rows(len(standard.criteria), tables.count)
+    local = [_rows(len(criterion.derogations), tables.count) for criterion in standard.criteria]
     for at, part in tables.parts():
         run = _Run(standard, part, recorder)
         for place, criterion in enumerate(standard.criteria):
@@ -114,24 +109,37 @@ def evaluate(standard: Standard, tables: Tables, recorder: Recorder | None = Non
             if criterion.applies_node:
                 applies = np.minimum(applies, scope.truth(criterion.applies_node))
             backed = np.minimum(weakest, np.maximum(proof, UNKNOWN))
-            overrides = _overrides(applies, _not_in_force(criterion, part.as_of, run.days))
-            for out, verdict in ((claimed, weakest), (proven, backed)):
-                out[place, at] = verdict if overrides is None else verdict & overrides[0] | overrides[1]
-            evidence[place, at] = proof
+            keep, put = _overrides(applies, _not_in_force(criterion, part.as_of, run.days))
+            for out, verdict in ((claimed[place, at], weakest), (proven[place, at], backed)):
+                np.bitwise_and(verdict, keep, out=out)
+                np.bitwise_or(out, put, out=out)
+            evidence[place][at] = proof
             for out, truth in zip(checks[place], truths, strict=True):
                 out[at] = truth
             for out, derogation in zip(local[place], criterion.derogations, strict=True):
                 out[at] = scope.truth(derogation.node)
-    return Verdicts(proven, claimed, checks, list(evidence), local)
+    return Verdicts(proven, claimed, checks, evidence, local)
 
 
-def _room(rows: int, count: int) -> Array:
-    return np.empty((rows, count), np.uint8)
+def _expressions(standard: Standard) -> Iterator[Node]:
+    """Every expression of the criteria."""
+    for criterion in standard.criteria:
+        yield from (check.node for check in criterion.checks)
+        yield from (item.node for item in criterion.derogations)
+        yield from (node for node in (criterion.evidence_node, criterion.applies_node) if node)
+
+
+def _rows(number: int, count: int) -> list[Array]:
+    """Room for verdict bytes, an array a row: numpy asks for huge pages for larger ones, which took twice the time."""
+    return [np.empty(count, np.uint8) for _ in range(number)]
 
 
 def expression_truth(standard: Standard, tables: Tables, node: Node, criterion: Criterion | None = None) -> Array:
     """Truth bytes of one bound expression for every submission."""
-    return _Scope(_Run(standard, tables), criterion).truth(node)
+    truth = np.empty(tables.count, np.uint8)
+    for at, part in tables.parts():
+        truth[at] = _Scope(_Run(standard, part), criterion).truth(node)
+    return truth
 
 
 def interviewed(standard: Standard, tables: Tables) -> tuple[Array, Array, Array]:
@@ -139,21 +147,20 @@ def interviewed(standard: Standard, tables: Tables) -> tuple[Array, Array, Array
 
     A worker counts who consented and answered at least one field marked ``question``.
     """
-    run = _Run(standard, tables)
     section = standard.questionnaire.section(standard.policy.sample.section)
     questions = [f for f in section.fields if f.question] if section else []
-    scope = _Scope(run, None)
-    number = scope.distinct_workers(questions)
-    return run.population, number, scope.enough(number)
+    workers, number = np.empty(tables.count, np.int64), np.empty(tables.count, np.int32)
+    adequate = np.empty(tables.count, bool)
+    for at, part in tables.parts():
+        run = _Run(standard, part)
+        scope = _Scope(run, None)
+        workers[at], number[at] = run.population, scope.distinct_workers(questions)
+        adequate[at] = scope.enough(number[at])
+    return workers, number, adequate
 
 
-def _overrides(applies: Array, absent: Array | None) -> tuple[Array, Array] | None:
-    """(bytes to keep, bytes to put) where the criterion does not simply apply; None if it does everywhere.
-
-    ``verdict & keep | put`` is forty times faster than a masked copy.
-    """
-    if absent is None and (applies == TRUE).all():
-        return None
+def _overrides(applies: Array, absent: Array | None) -> tuple[Array, Array]:
+    """(bytes to keep, bytes to put): ``verdict & keep | put`` is forty times faster than a masked copy."""
     put = _NOT_APPLICABLE >> applies  # false: not applicable, unknown: unknown, true: 0
     keep = (applies == TRUE).view(np.uint8) * _ALL
     if absent is not None:
@@ -169,7 +176,8 @@ def _not_in_force(criterion: Criterion, as_of: Array, days: tuple[int, int]) -> 
     end = criterion.life_until.toordinal() if criterion.life_until else 1 << 30
     if start <= days[0] and days[1] <= end:
         return None
-    return (as_of != 0) & ((as_of < start) | (as_of > end))
+    absent: Array = (as_of != 0) & ((as_of < start) | (as_of > end))
+    return absent
 
 
 class _Run:
@@ -178,8 +186,8 @@ class _Run:
     def __init__(self, standard: Standard, tables: Tables, recorder: Recorder | None = None) -> None:
         self.standard, self.tables, self.recorder = standard, tables, recorder
         self._audiences: dict[tuple[str, ...], Array] = {}
-        self._twice: dict[str, list[Array]] = {}
-        self.seen: dict[tuple[int, Hashable], Any] = {}
+        self.shared = _shared(tuple(_expressions(standard)))
+        self.seen: dict[tuple[int, int], Any] = {}
 
     @cached_property
     def days(self) -> tuple[int, int]:
@@ -203,7 +211,8 @@ class _Run:
         """
         sample = self.standard.policy.sample
         above, below = sample.discount
-        distinct, place = np.unique(self.population, return_inverse=True)
+        distinct = np.unique(self.population)
+        place = np.searchsorted(distinct, self.population)  # half the time of np.unique's own inverse
         least = [
             smallest_adequate(int(n), sample.confidence, sample.bound, sample.bound_workers) if n > 0 else 1 << 30
             for n in distinct
@@ -213,12 +222,16 @@ class _Run:
         independent = _Scope(self, None).truth(self.standard.policy.sample.independent) == TRUE
         return np.where(independent, chosen[place], unchosen[place])
 
-    def twice(self, table: Table) -> list[Array]:
-        """By block, the submissions in which one worker code stands in several rows of the sample."""
-        worker = self.standard.policy.sample.worker
-        if worker not in self._twice:
-            self._twice[worker] = [_repeated(block.columns[worker].values) for block in table.blocks]
-        return self._twice[worker]
+    @cached_property
+    def interviews(self) -> list[tuple[Array, Array]]:
+        """By block of the sample: (rows of a worker who consented, submissions with two rows of one worker)."""
+        sample = self.standard.policy.sample
+        found = []
+        for block in self.tables.tables[sample.section].blocks:
+            worker = block.columns[sample.worker].values
+            consent = _Scope(self, None, block).truth(sample.consent) == TRUE
+            found.append((consent & (worker != 0), repeated(worker)))
+        return found
 
     def audience(self, criterion: Criterion) -> Array:
         """True where the organisation's kind belongs to the criterion's audience; `both` belongs to either."""
@@ -262,7 +275,7 @@ class _Scope:
 
     def parameter(self, name: str) -> Interval:
         assert self._criterion is not None
-        return _dated(self._criterion.parameters[name], self.as_of(), self._run.days)
+        return _dated(self._criterion.parameters[name], self.as_of, self._run.days)
 
     # -- truth ---------------------------------------------------------------------------------------------------
 
@@ -276,10 +289,10 @@ class _Scope:
         if self._recorder is not None:
             self._recorder.values[node] = evaluate(node)
             return self._recorder.values[node]
-        term = _term(node)
-        if term is None:
+        number = self._run.shared.get(node)
+        if number is None:
             return evaluate(node)
-        key = (id(self._block), term)
+        key = (id(self._block), number)
         if key not in self._run.seen:
             self._run.seen[key] = evaluate(node)
         return self._run.seen[key]
@@ -326,17 +339,17 @@ class _Scope:
 
     def _compare(self, node: Compare) -> Array:
         if _is_coded(node.left) or _is_coded(node.right):
-            left, right = self._codes(node.left), self._codes(node.right)
-            equal = left == right
+            first, second = self._codes(node.left), self._codes(node.right)
+            equal = first == second
             truth = equal if node.op == "==" else ~equal
             if isinstance(node.right, Code):
-                return _of_codes(truth, left)
+                return _of_codes(truth, first)
             if isinstance(node.left, Code):
-                return _of_codes(truth, right)
-            return _three(truth, (left == 0) | (right == 0))
+                return _of_codes(truth, second)
+            return _three(truth, (first == 0) | (second == 0))
         left, right = self.number(node.left), self.number(node.right)
         if isinstance(left, Money) or isinstance(right, Money):
-            return _compare_money(node.op, _as_money(left), _as_money(right))
+            return compare_money(node.op, as_money(left), as_money(right))
         return compare(node.op, left, right)
 
     # -- numbers -------------------------------------------------------------------------------------------------
@@ -348,13 +361,13 @@ class _Scope:
 
     def _number(self, node: Node) -> Interval | Money:
         match node:
-            case Number(value=value):
-                return point(value)
+            case Number(value=literal):
+                return point(literal)
             case Day(ordinal=ordinal):
                 return point(ordinal)
             case AsOf():
                 days = self.as_of()
-                return Interval(days, days, 1 << 22, void=_nowhere(days == 0))
+                return Interval(days, days, 1 << 22, void=nowhere(days == 0))
             case Param(id=name):
                 value = self.parameter(name)
                 assert self._criterion is not None
@@ -366,15 +379,15 @@ class _Scope:
             case FieldRef(field=field) as ref:
                 column = self.column(ref)
                 if field.type is not FieldType.MONEY:
-                    return _interval(column)
+                    return of_column(column)
                 assert column.currency is not None and column.converted is not None
-                return Money(_interval(column), column.currency, _interval(column.converted))
+                return Money(of_column(column), column.currency, of_column(column.converted))
             case DaysBetween(left=left, right=right):
                 first, last = self.number(left), self.number(right)
                 assert isinstance(first, Interval) and isinstance(last, Interval)
                 return subtract(last, first)
             case Arithmetic(op=op, left=left, right=right):
-                return _arithmetic(op, self.number(left), self.number(right))
+                return calculate(op, self.number(left), self.number(right))
             case Aggregate():
                 return self._total(node)
         raise TypeError(f"{type(node).__name__} is no number")
@@ -392,7 +405,7 @@ class _Scope:
             self._recorder.rows[node] = truth
         return truth
 
-    def _gather(self, table: Table, parts: list[Array]) -> Array:
+    def _gather(self, table: Table, parts: Sequence[Array]) -> Array:
         """Results of the blocks, back in the order of the submissions."""
         whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
         return whole if table.place is None else whole.take(table.place)
@@ -415,28 +428,31 @@ class _Scope:
         is_open = table.open.view(bool)
         unclosed = is_open if is_open.any() else None
         if node.kind in ("count", "share"):
-            sure = self._gather(table, [_count(self._rows(node, b) == TRUE) for b in table.blocks])
-            maybe = self._gather(table, [_count(self._rows(node, b) != FALSE) for b in table.blocks])
+            truths = [self._rows(node, block) for block in table.blocks]
+            sure = self._gather(table, [_count(truth == TRUE) for truth in truths])
+            maybe = self._gather(table, [_count(truth != FALSE) for truth in truths])
             bound = max((block.rows for block in table.blocks), default=0)
+            sure, maybe = sure.astype(np.int32), maybe.astype(np.int32)
             if node.kind == "count":
                 return Interval(sure, maybe, bound, endless=unclosed)
             rows = self._gather(table, [np.full(len(b.members), b.rows, np.int64) for b in table.blocks])
-            void = _nowhere(is_open | (rows == 0))
+            void = nowhere(is_open | (rows == 0))
             divisor = np.maximum(rows, 1)
             hundred = (sure.astype(np.int64) * 100, maybe.astype(np.int64) * 100)
             return Interval(*hundred, bound * 100, divisor=divisor, divisor_bound=max(bound, 1), void=void)
         assert isinstance(node.field, FieldRef)
         money = node.field.field.type is FieldType.MONEY
         pieces = [_sum(self._rows(node, b), self._summand(node.field, b), node.field.field) for b in table.blocks]
-        low, high, blank = (self._gather(table, [piece[part] for piece in pieces]) for part in range(3))
-        bound = max((piece[3] for piece in pieces), default=0)
+        lows, highs, blanks, bounds = zip(*pieces, strict=True)
+        low, high, blank = (self._gather(table, part) for part in (lows, highs, blanks))
+        bound = max(bounds)
         column = self._summand(node.field, table.blocks[0]) if table.blocks else None
         scale = column.scale if column else 0
         if node.field.field.non_negative:
-            endless = either(unclosed, _nowhere(blank))
+            endless = either(unclosed, nowhere(blank))
             total = Interval(low, high, bound, scale, endless=endless)
         else:
-            total = Interval(low, high, bound, scale, void=either(unclosed, _nowhere(blank)))
+            total = Interval(low, high, bound, scale, void=either(unclosed, nowhere(blank)))
         if not money:
             return total
         return Money(total, letters_code(self._run.standard.currency), total)
@@ -452,24 +468,34 @@ class _Scope:
         sample: SamplePolicy = self._run.standard.policy.sample
         table = self._table(sample.section)
         parts = []
-        for block, twice in zip(table.blocks, self._run.twice(table), strict=True):
-            inside = self._inside(block)
-            worker = block.columns[sample.worker].values
-            answered = np.zeros(inside.shape, bool)
+        for block, (consenting, twice) in zip(table.blocks, self._run.interviews, strict=True):
+            answered = np.zeros(consenting.shape, bool)
             for question in questions:
                 answered |= _spoken(block.columns[question.id], question)
-            rows = (inside.truth(sample.consent) == TRUE) & answered & (worker != 0)
+            rows = consenting & answered
             number = _count(rows)
-            number[twice] = _count(_first_of_each(worker[:, twice], rows[:, twice]))
+            worker = block.columns[sample.worker].values
+            number[twice] = _count(first_of_each(worker[:, twice], rows[:, twice]))
             parts.append(number)
-        return self._gather(table, parts)
+        return self._gather(table, parts).astype(np.int32)
 
     def enough(self, number: Array) -> Array:
         """Whether that many interviews are an adequate sample of the population."""
         return number >= self._run.interviews_needed
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=32)
+def _shared(expressions: tuple[Node, ...]) -> dict[Node, int]:
+    """The nodes that say the same as another one, each with a number for what it says."""
+    said: dict[Hashable, list[Node]] = {}
+    for expression in expressions:
+        for node in expression.walk():
+            said.setdefault(_term(node), []).append(node)
+    said.pop(None, None)
+    repeated = [nodes for nodes in said.values() if len(nodes) > 1]
+    return {node: number for number, nodes in enumerate(repeated) for node in nodes}
+
+
 def _term(node: Node) -> Hashable:
     """What a node says, wherever it stands; None if a parameter is in it, since criteria differ in those."""
     if isinstance(node, FieldRef):
@@ -497,23 +523,17 @@ def _of_codes(truth: Array, codes: Array) -> Array:
     return _three(np.asarray(truth), np.asarray(codes == 0))
 
 
-def _nowhere(mask: Array) -> Array | None:
-    return mask if mask.any() else None
-
-
-def _interval(column: Column) -> Interval:
-    void = None if column.known is None else ~column.known
-    return Interval(column.values, column.values, column.bound, column.scale, void=void)
-
-
 def _answered(column: Column, field: Field) -> Array:
     if field.type in (FieldType.INTEGER, FieldType.DECIMAL, FieldType.MONEY):
         return np.ones(column.values.shape, bool) if column.known is None else column.known
-    return column.values != 0
+    return np.not_equal(column.values, 0)
 
 
 def _spoken(column: Column, field: Field) -> Array:
     """Answered, and not declined."""
+    if field.type is FieldType.CHOICES:  # any tick but a declined one
+        ticks = sum(1 << place for place, choice in enumerate(field.choices) if not choice.declined)
+        return (column.values & np.uint64(ticks)).astype(bool)
     answered = _answered(column, field)
     for place, choice in enumerate(field.choices, start=1):
         if choice.declined:
@@ -522,22 +542,9 @@ def _spoken(column: Column, field: Field) -> Array:
 
 
 def _count(rows: Array) -> Array:
-    return np.add.reduce(rows, axis=0, dtype=np.int32)
-
-
-def _repeated(worker: Array) -> Array:
-    """The submissions in which one worker code stands in several rows; so few that only they are sorted."""
-    ordered = np.sort(worker, axis=0)
-    return np.flatnonzero(((ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)).any(axis=0))
-
-
-def _first_of_each(worker: Array, rows: Array) -> Array:
-    """One true row for each distinct worker code among the true rows of a submission."""
-    ordered = np.sort(np.where(rows, worker, 0), axis=0)
-    fresh = np.empty(ordered.shape, bool)
-    fresh[:1] = ordered[:1] != 0
-    fresh[1:] = (ordered[1:] != ordered[:-1]) & (ordered[1:] != 0)
-    return fresh
+    """True rows by submission; in bytes, where they fit, it takes a third of the time."""
+    narrow = np.uint8 if len(rows) < 256 else np.int32
+    return np.asarray(np.add.reduce(rows.view(np.uint8), axis=0, dtype=narrow))
 
 
 def _sum(truth: Array, column: Column, field: Field) -> tuple[Array, Array, Array, int]:
@@ -560,7 +567,7 @@ def _sum(truth: Array, column: Column, field: Field) -> tuple[Array, Array, Arra
     return low, high, blank, bound
 
 
-def _dated(parameter: Parameter, as_of: Array, days: tuple[int, int]) -> Interval:
+def _dated(parameter: Parameter, as_of: Callable[[], Array], days: tuple[int, int]) -> Interval:
     """The parameter's value on each submission's day; nothing is known in a hole or without a day.
 
     A value holds from one edge to the next, so that only the edges between the first and the last day are read.
@@ -572,41 +579,8 @@ def _dated(parameter: Parameter, as_of: Array, days: tuple[int, int]) -> Interva
     values = [0 if item is None else item.value for item in dated]
     if len(dated) == 1 and dated[0] is not None:
         return point(values[0])
-    place = np.searchsorted(edges, as_of, side="right") - first
+    place = np.searchsorted(edges, as_of(), side="right") - first
     gone = np.asarray([item is None for item in dated])[place]
-    low = np.asarray(values, dtype=np.int64)[place]
-    return Interval(low, low, max(map(abs, values)), void=_nowhere(gone))
-
-
-# -- money -------------------------------------------------------------------------------------------------------
-
-
-def _as_money(value: Interval | Money) -> Money:
-    """A literal 0 is no amount in any currency and needs no rate."""
-    return value if isinstance(value, Money) else Money(value, 0, value, True)
-
-
-def _compare_money(op: str, left: Money, right: Money) -> Array:
-    """Two amounts in one currency as they are, otherwise converted; a comparison with zero needs no rate."""
-    own = compare(op, left.own, right.own)
-    a, b = np.asarray(left.currency), np.asarray(right.currency)
-    plain = (a == b) & (a != 0)
-    for zero, single in ((left.zero, b), (right.zero, a)):
-        if zero is not False:
-            plain = plain | (zero & (single != 0))
-    return choose(plain, own, compare(op, left.converted, right.converted))
-
-
-def _arithmetic(op: str, left: Interval | Money, right: Interval | Money) -> Interval | Money:
-    if isinstance(left, Interval) and isinstance(right, Interval):
-        return {"+": add, "-": subtract, "*": multiply}[op](left, right)
-    if op == "*":
-        money, factor = (left, right) if isinstance(left, Money) else (right, left)
-        assert isinstance(money, Money) and isinstance(factor, Interval)
-        times = partial(multiply, b=factor)
-        return Money(times(money.own), money.currency, times(money.converted), money.zero)
-    combine: Callable[[Interval, Interval], Interval] = add if op == "+" else subtract
-    first, second = _as_money(left), _as_money(right)
-    a, b = np.asarray(first.currency), np.asarray(second.currency)
-    currency = np.where(a == b, a, 0)
-    return Money(combine(first.own, second.own), currency, combine(first.converted, second.converted))
+    bound = max(map(abs, values))
+    low = fit(values, bound)[place]
+    return Interval(low, low, bound, void=nowhere(gone))

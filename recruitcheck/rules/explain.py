@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from recruitcheck.rules.evaluate import Money, Recorder, Verdicts, evaluate
+from recruitcheck.rules.evaluate import Recorder, Verdicts, evaluate
 from recruitcheck.rules.grammar import (
     Adequate,
     Aggregate,
@@ -30,7 +30,7 @@ from recruitcheck.rules.grammar import (
     Param,
     Word,
 )
-from recruitcheck.rules.interval import Interval
+from recruitcheck.rules.interval import Interval, Money
 from recruitcheck.rules.outcome import Truth, Verdict
 from recruitcheck.rules.standard import Criterion, FieldType, Standard
 from recruitcheck.rules.tables import Tables
@@ -122,7 +122,7 @@ def _trace(criterion: Criterion, place: int, verdicts: Verdicts, recorder: Recor
 def steps(node: Node, text: str, recorder: Recorder, depth: int = 0) -> list[Step]:
     """The parts of an expression from the outside in, each with what it came to."""
     own = _step(node, text, recorder, depth)
-    if isinstance(node, Aggregate):
+    if isinstance(node, Aggregate | Adequate | Answered | Has):
         return [own]
     inner = [
         step

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import ast
 import difflib
+import io
+import tokenize
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Final
@@ -214,12 +216,15 @@ def parse(text: str) -> Node:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(f"longer than {MAX_LENGTH} characters", MAX_LENGTH + 1)
     flat = text.replace("\r", " ").replace("\n", " ").replace("\t", " ")
-    lead = len(flat) - len(flat.lstrip())
+    lead, line = len(flat) - len(flat.lstrip()), flat.strip()
     try:
-        tree = ast.parse(flat.strip(), mode="eval")
+        tree = ast.parse(line, mode="eval")
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        column = (getattr(error, "offset", None) or 1) + lead
+        column = (getattr(error, "offset", 1) or len(line) + 1) + lead  # Python says 0 for the end
         raise ExpressionError(f"not an expression: {getattr(error, 'msg', error)}", column) from None
+    for token in tokenize.generate_tokens(io.StringIO(line).readline) if "#" in line else ():
+        if token.type == tokenize.COMMENT:  # the lines of the text are one line here: it would swallow the rest
+            raise ExpressionError("a remark is not part of the language", lead + token.start[1] + 1)
     return _Translator(flat, lead).node(tree.body, 0)
 
 

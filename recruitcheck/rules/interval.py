@@ -7,13 +7,12 @@ arrays turn into Python integers, so nothing is ever rounded or wrapped.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from recruitcheck.rules.tables import EXACT, Array
+from recruitcheck.rules.tables import EXACT, Array, Column
 
 Ints = Array | int
 Mask = Array | None
@@ -63,13 +62,9 @@ def _wide(values: Ints, bound: int) -> Ints:
 def _times(values: Ints, factor: Ints, bound: int) -> Ints:
     if isinstance(factor, int) and factor == 1:
         return values
+    if isinstance(values, int) and values == 1:
+        return factor
     return _wide(values, bound) * _wide(factor, bound)
-
-
-def _both(number: Interval, make: Callable[[Ints], Ints]) -> tuple[Ints, Ints]:
-    """(new low, new high), computed once where they are the same."""
-    low = make(number.low)
-    return low, low if number.low is number.high else make(number.high)
 
 
 def align(a: Interval, b: Interval) -> tuple[Interval, Interval]:
@@ -77,47 +72,41 @@ def align(a: Interval, b: Interval) -> tuple[Interval, Interval]:
     if a.scale == b.scale and a.divisor is b.divisor:
         return a, b
     scale = max(a.scale, b.scale)
-    out = []
-    for number, other in ((a, b), (b, a)):
-        factor = 10 ** (scale - number.scale)
-        bound = max(number.bound, 1) * factor * other.divisor_bound  # zeros too meet the factor in one type
-        low, high = _both(number, lambda v, f=factor, o=other, m=bound: _times(_times(v, f, m), o.divisor, m))
-        out.append(replace(number, low=low, high=high, bound=bound, scale=scale))
     total = a.divisor_bound * b.divisor_bound
-    divisor = (
-        _times(a.divisor, b.divisor, total) if not isinstance(a.divisor, int) else _times(b.divisor, a.divisor, total)
-    )
-    return (
-        replace(out[0], divisor=divisor, divisor_bound=total),
-        replace(out[1], divisor=divisor, divisor_bound=total),
-    )
+    divisor = _times(a.divisor, b.divisor, total)
+    return _over(a, b, scale, divisor, total), _over(b, a, scale, divisor, total)
+
+
+def _over(number: Interval, other: Interval, scale: int, divisor: Ints, total: int) -> Interval:
+    """The number over the common denominator of both."""
+    factor = 10 ** (scale - number.scale)
+    bound = max(number.bound, 1) * factor * other.divisor_bound  # zeros too meet the factor in one type
+    low = high = _times(_times(number.low, factor, bound), other.divisor, bound)
+    if number.high is not number.low:
+        high = _times(_times(number.high, factor, bound), other.divisor, bound)
+    return Interval(low, high, bound, scale, divisor, total, number.void, number.endless, number.bottomless)
 
 
 def add(a: Interval, b: Interval) -> Interval:
     a, b = align(a, b)
     bound = a.bound + b.bound
-    low = _wide(a.low, bound) + _wide(b.low, bound)
-    same = a.low is a.high and b.low is b.high
-    high = low if same else _wide(a.high, bound) + _wide(b.high, bound)
-    return replace(
-        a,
-        low=low,
-        high=high,
-        bound=bound,
-        void=either(a.void, b.void),
-        endless=either(a.endless, b.endless),
-        bottomless=either(a.bottomless, b.bottomless),
-    )
+    low = high = _wide(a.low, bound) + _wide(b.low, bound)
+    if a.low is not a.high or b.low is not b.high:
+        high = _wide(a.high, bound) + _wide(b.high, bound)
+    void, endless = either(a.void, b.void), either(a.endless, b.endless)
+    bottomless = either(a.bottomless, b.bottomless)
+    return Interval(low, high, bound, a.scale, a.divisor, a.divisor_bound, void, endless, bottomless)
 
 
 def negate(a: Interval) -> Interval:
-    high = -a.low
-    low = high if a.low is a.high else -a.high
-    return replace(a, low=low, high=high, endless=a.bottomless, bottomless=a.endless)
+    low = high = -a.low
+    if a.high is not a.low:
+        low = -a.high
+    return Interval(low, high, a.bound, a.scale, a.divisor, a.divisor_bound, a.void, a.bottomless, a.endless)
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
-    return add(a, negate(replace(b, low=_wide(b.low, b.bound), high=_wide(b.high, b.bound)) if not b.exact else b))
+    return add(a, negate(b))
 
 
 def multiply(a: Interval, b: Interval) -> Interval:
@@ -157,7 +146,7 @@ def multiply(a: Interval, b: Interval) -> Interval:
 
 
 def _never_negative(a: Interval) -> bool:
-    return a.bottomless is None and bool(np.min(a.low) >= 0)
+    return a.bottomless is None and bool(np.all(a.low >= 0))
 
 
 def _endless_product(a: Interval, b: Interval) -> Mask:
@@ -217,7 +206,8 @@ def _bytes(mask: Any) -> Array:
 def choose(mask: Any, yes: Any, no: Any) -> Array:
     """``np.where`` for bytes, ten times as fast: where the mask is mixed, a branch costs more than four passes."""
     keep = _bytes(mask) * np.uint8(255)
-    return (yes & keep) | (no & ~keep)
+    chosen: Array = (yes & keep) | (no & ~keep)
+    return chosen
 
 
 def _blur(truth: Array, void: Mask) -> Array:
@@ -253,3 +243,58 @@ def _equal(a: Interval, b: Interval) -> Array:
     for wide in (a.endless, b.endless, a.bottomless, b.bottomless):
         surely = surely if wide is None else surely & ~wide
     return _blur(_bytes(surely) + _bytes(maybe), void)
+
+
+def nowhere(mask: Array) -> Mask:
+    """The mask, or None if it is false everywhere."""
+    return mask if mask.any() else None
+
+
+def of_column(column: Column) -> Interval:
+    """The numbers of a column: exact where known, void elsewhere."""
+    void = None if column.known is None else ~column.known
+    return Interval(column.values, column.values, column.bound, column.scale, void=void)
+
+
+# -- money -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in its own currency (code 0: none, or mixed) and the same in the standard's."""
+
+    own: Interval
+    currency: Array | int
+    converted: Interval
+    zero: Array | bool = False
+
+
+def as_money(value: Interval | Money) -> Money:
+    """A literal 0 is no amount in any currency and needs no rate."""
+    return value if isinstance(value, Money) else Money(value, 0, value, True)
+
+
+def compare_money(op: str, left: Money, right: Money) -> Array:
+    """Two amounts in one currency as they are, otherwise converted; a comparison with zero needs no rate."""
+    own = compare(op, left.own, right.own)
+    a, b = np.asarray(left.currency), np.asarray(right.currency)
+    plain = (a == b) & (a != 0)
+    for zero, single in ((left.zero, b), (right.zero, a)):
+        if zero is not False:
+            plain = plain | (zero & (single != 0))
+    return choose(plain, own, compare(op, left.converted, right.converted))
+
+
+def calculate(op: str, left: Interval | Money, right: Interval | Money) -> Interval | Money:
+    """``left op right`` of numbers, of amounts, or of an amount and a number."""
+    if isinstance(left, Interval) and isinstance(right, Interval):
+        return {"+": add, "-": subtract, "*": multiply}[op](left, right)
+    if op == "*":
+        money, factor = (left, right) if isinstance(left, Money) else (right, left)
+        assert isinstance(money, Money) and isinstance(factor, Interval)
+        return Money(multiply(money.own, factor), money.currency, multiply(money.converted, factor), money.zero)
+    combine = add if op == "+" else subtract
+    first, second = as_money(left), as_money(right)
+    a, b = np.asarray(first.currency), np.asarray(second.currency)
+    currency = np.where(a == b, a, 0)
+    return Money(combine(first.own, second.own), currency, combine(first.converted, second.converted))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 from typing import Any, Protocol
 
@@ -141,6 +141,9 @@ def _parameter(criterion: Criterion, parameter: Parameter) -> list[Fault]:
     start = criterion.life_from
     if start and parameter.on(start) is None:
         faults.append(_fault(criterion, key, f"no value is in force when the criterion starts, {start}"))
+    last = max((value.until for value in values if value.until), default=date.max)
+    if last < (criterion.life_until or date.max) and parameter.on(last + timedelta(days=1)) is None:
+        faults.append(_fault(criterion, key, f"no value is in force after {last}"))
     if not parameter.unit:
         faults.append(_fault(criterion, key, "a parameter has a unit"))
     return faults

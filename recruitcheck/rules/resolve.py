@@ -10,18 +10,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from recruitcheck.rules.grammar import did_you_mean
 from recruitcheck.rules.standard import Criterion, DatedValue, Parameter, Standard
 
 
 class NoOverlay(KeyError):
-    """A country for which the edition has no overlay; ``hint`` names the nearest one."""
+    """A country for which the edition has no overlay; ``known`` are those that have one."""
 
     def __init__(self, country: str, known: Sequence[str]) -> None:
         super().__init__(country)
         self.country = country
         self.known = tuple(known)
-        self.hint = did_you_mean(country, known)
 
 
 def resolve(standard: Standard, countries: Sequence[str]) -> Standard:
@@ -60,7 +58,8 @@ def _tightened(parameter: Parameter, timelines: list[tuple[DatedValue, ...]]) ->
         return parameter
     lines = [parameter, *(replace(parameter, values=values) for values in timelines)]
     starts = {value.start for line in lines for value in line.values}
-    starts |= {value.until + timedelta(days=1) for line in lines for value in line.values if value.until}
+    ends = {value.until for line in lines for value in line.values if value.until and value.until < date.max}
+    starts |= {end + timedelta(days=1) for end in ends}
     days = sorted(starts)
     merged: list[DatedValue] = []
     for place, day in enumerate(days):

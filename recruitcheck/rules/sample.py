@@ -5,6 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from math import comb
 
+import numpy as np
+
+from recruitcheck.rules.tables import Array
+
 
 def upper_bound(population: int, interviewed: int, harmed: int, confidence: int = 95) -> int:
     """The largest M of N workers who might be affected, when k of n interviewed report the harm.
@@ -51,3 +55,19 @@ def smallest_adequate(population: int, confidence: int = 95, bound: int = 10, bo
 def counted(interviewed: int, independent: bool, discount: tuple[int, int]) -> int:
     """Interviews that count: all of them, or fewer when neither inspector nor chance chose the workers."""
     return interviewed if independent else interviewed * discount[1] // discount[0]
+
+
+def repeated(worker: Array) -> Array:
+    """The submissions in which one worker code stands in several rows; so few that only they are sorted."""
+    ordered = np.sort(worker, axis=0)
+    again = (ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)
+    return np.flatnonzero(np.logical_or.reduce(again, axis=0))
+
+
+def first_of_each(worker: Array, rows: Array) -> Array:
+    """One true row for each distinct worker code among the true rows of a submission."""
+    ordered = np.sort(np.where(rows, worker, 0), axis=0)
+    fresh = np.empty(ordered.shape, bool)
+    fresh[:1] = ordered[:1] != 0
+    fresh[1:] = (ordered[1:] != ordered[:-1]) & (ordered[1:] != 0)
+    return fresh

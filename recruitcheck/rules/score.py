@@ -10,12 +10,13 @@ import calendar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from typing import Any, Final
 
 import numpy as np
 
 from recruitcheck.rules.evaluate import Verdicts, evaluate, expression_truth, interviewed
-from recruitcheck.rules.interval import TRUE
+from recruitcheck.rules.interval import TRUE, choose
 from recruitcheck.rules.outcome import ABSENT, Band, Verdict
 from recruitcheck.rules.standard import Criterion, Gate, Severity, Standard
 from recruitcheck.rules.tables import Array, Tables
@@ -24,7 +25,6 @@ FIGURES: Final = ("applicable", "earned", "claimed", "known", "points")
 LIMBS: Final = ("score", "points", "core", "coverage", "assurance")
 OUTCOMES: Final = ("band", "self-declared", "not-rated", "not-eligible", "incomplete")
 _BAND, _SELF, _NOT_RATED, _NOT_ELIGIBLE, _INCOMPLETE = range(5)
-_LETTERS: Final = (Band.A, Band.B, Band.C, Band.D)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,6 @@ class Scores:
 
     figures: dict[str, Array]
     principles: dict[str, dict[str, Array]]
-    points_each: list[Array]
     limbs: dict[str, Array]
     outcome: Array
     band: Array
@@ -112,25 +111,21 @@ def facts(standard: Standard, tables: Tables, history: Sequence[History | None] 
 def score(standard: Standard, proven: Array, claimed: Array, known: Facts) -> Scores:
     """The scores of every submission from its verdict bytes (one row a criterion, one column a submission)."""
     count, policy = known.count, standard.policy
-    totals = {name: np.zeros(count, np.int32) for name in FIGURES}
-    principles = {p: {name: np.zeros(count, np.uint16) for name in FIGURES} for p in standard.principles}
-    points_each = []
+    sums = {principle: {name: _Sum(count) for name in FIGURES} for principle in standard.principles}
     critical_open, eligible_fail = np.zeros(count, bool), np.zeros(count, bool)
     eligible_open, zero_tolerance = np.zeros(count, bool), np.zeros(count, bool)
     for place, criterion in enumerate(standard.criteria):
         failed, unknown = proven[place] == Verdict.FAIL, proven[place] == Verdict.UNKNOWN
         passed = proven[place] == Verdict.PASS
-        points = _points(standard, criterion, failed, known.repeat)
-        points_each.append(points)
-        part = principles[criterion.principle]
-        for name, rows in (
-            ("applicable", failed | unknown | passed),
-            ("earned", passed),
-            ("claimed", claimed[place] == Verdict.PASS),
-            ("known", failed | passed),
-        ):
-            part[name] += rows.view(np.uint8) * np.uint8(criterion.weight)  # at most 10: fits a byte
-        part["points"] += points
+        part = sums[criterion.principle]
+        part["applicable"].add(failed | unknown | passed, criterion.weight)
+        part["earned"].add(passed, criterion.weight)
+        part["claimed"].add(claimed[place] == Verdict.PASS, criterion.weight)
+        part["known"].add(failed | passed, criterion.weight)
+        points, more = _points(standard, criterion)
+        part["points"].add(failed, points)
+        if criterion.id in known.repeat:
+            part["points"].add(failed & known.repeat[criterion.id], more)
         if criterion.severity is Severity.CRITICAL:
             critical_open |= unknown
         if criterion.gate is Gate.ELIGIBILITY:
@@ -138,10 +133,11 @@ def score(standard: Standard, proven: Array, claimed: Array, known: Facts) -> Sc
             eligible_open |= unknown
         elif criterion.gate is Gate.ZERO_TOLERANCE:
             zero_tolerance |= failed
-    for part in principles.values():
+    principles = {p: {name: part[name].total() for name in FIGURES} for p, part in sums.items()}
+    totals = {name: np.zeros(count, np.int32) for name in FIGURES}
+    for figures in principles.values():
         for name in FIGURES:
-            part[name] = part[name].astype(np.int32)
-            totals[name] += part[name]
+            totals[name] += figures[name]
 
     limbs = {
         "score": _share_limb(policy.bands["score"], totals["earned"], totals["applicable"]),
@@ -161,24 +157,43 @@ def score(standard: Standard, proven: Array, claimed: Array, known: Facts) -> Sc
         ]
     )
     rated = totals["applicable"] > 0
-    at_best = np.where(rated & (known.kind != "self"), at_best, Band.NONE)
+    judged = known.kind != "self"
+    at_best = choose(rated & judged, at_best, np.uint8(Band.NONE))
     thin = totals["known"] * 100 < policy.incomplete_below * totals["applicable"]
     decisive_open = eligible_open | critical_open | thin
-    outcome = np.select(
-        [
-            known.kind == "self",
-            ~rated,
-            eligible_fail,
-            zero_tolerance,
-            decisive_open & (at_best >= Band.D),
-            eligible_open,
-            critical_open | thin,
-        ],
-        [_SELF, _NOT_RATED, _NOT_ELIGIBLE, _BAND, _BAND, _NOT_RATED, _INCOMPLETE],
-        _BAND,
-    )
-    band = np.where(outcome == _BAND, np.where(zero_tolerance, Band.E, weakest), Band.NONE)
-    return Scores(totals, principles, points_each, limbs, outcome, band, at_best)
+    outcome = np.full(count, _BAND, np.uint8)
+    for where, what in (  # the first match wins, so it is written last
+        (critical_open | thin, _INCOMPLETE),
+        (eligible_open, _NOT_RATED),
+        (decisive_open & (at_best >= Band.D), _BAND),
+        (zero_tolerance, _BAND),
+        (eligible_fail, _NOT_ELIGIBLE),
+        (~rated, _NOT_RATED),
+        (~judged, _SELF),
+    ):
+        outcome = choose(where, np.uint8(what), outcome)
+    weakest = choose(zero_tolerance, np.uint8(Band.E), weakest)
+    band = choose(outcome == _BAND, weakest, np.uint8(Band.NONE))
+    return Scores(totals, principles, limbs, outcome, band, at_best)
+
+
+class _Sum:
+    """Weights added up by submission: in bytes as long as they fit, which takes an eighth of the time."""
+
+    def __init__(self, count: int) -> None:
+        self._small, self._whole = np.zeros(count, np.uint8), np.zeros(count, np.uint16)
+        self._room = 255
+
+    def add(self, rows: Array, weight: int) -> None:
+        if weight > self._room:
+            self._whole += self._small
+            self._small[:] = 0
+            self._room = 255
+        self._small += rows.view(np.uint8) * np.uint8(weight)
+        self._room -= weight
+
+    def total(self) -> Array:
+        return self._whole + self._small
 
 
 def _hopeful(part: Mapping[str, Array]) -> Array:
@@ -193,44 +208,52 @@ def _audit_kind(standard: Standard, tables: Tables) -> Array:
     return words[tables.singles["audit_kind"].values]
 
 
-def _points(standard: Standard, criterion: Criterion, failed: Array, repeat: Mapping[str, Array]) -> Array:
-    """Failure points of one criterion; half as much again where it also failed in the previous rated audit."""
-    points = failed.view(np.uint8) * np.uint8(standard.policy.failure_points[criterion.severity])
-    if criterion.id in repeat:
-        points[failed & repeat[criterion.id]] = standard.policy.repeat_points[criterion.severity]
-    return points
+def _points(standard: Standard, criterion: Criterion) -> tuple[int, int]:
+    """(failure points of a criterion, how many more where it also failed in the previous rated audit)."""
+    points = standard.policy.failure_points[criterion.severity]
+    return points, standard.policy.repeat_points[criterion.severity] - points
+
+
+def _band(missed: list[Array]) -> Array:
+    """The letter after those whose edge is missed: 1 is A."""
+    band: Array = reduce(np.add, [miss.view(np.uint8) for miss in missed]) + np.uint8(Band.A)
+    return band
+
+
+def _missed(edges: Mapping[str, int], letters: str, part: Array, whole: Array) -> list[Array]:
+    """Where part / whole, percent, is below the edge of each letter."""
+    part, whole = part.astype(np.int32), whole.astype(np.int32)
+    return [part * 100 < edges[letter] * whole for letter in letters]
 
 
 def _share_limb(edges: Mapping[str, int], part: Array, whole: Array) -> Array:
     """A to E of part / whole, percent: at least the edge."""
-    steps = [part * 100 >= edges[letter.name] * whole for letter in _LETTERS]
-    return np.where(whole == 0, Band.NONE, np.select(steps, _LETTERS, Band.E))
+    return choose(whole != 0, _band(_missed(edges, "ABCD", part, whole)), np.uint8(Band.NONE))
 
 
 def _points_limb(edges: Mapping[str, int], points: Array) -> Array:
-    return np.select([points < edges[letter.name] for letter in _LETTERS], _LETTERS, Band.E)
+    return _band([points >= edges[letter] for letter in "ABCD"])
 
 
 def _letter_or_none(edges: Mapping[str, int], part: Array, whole: Array) -> Array:
-    letters = (Band.A, Band.B, Band.C)
-    steps = [(part * 100 >= edges[letter.name] * whole) & (whole > 0) for letter in letters]
-    return np.select(steps, letters, Band.NONE)
+    missed = _missed(edges, "ABC", part, whole)
+    return choose(~missed[-1] & (whole != 0), _band(missed), np.uint8(Band.NONE))
 
 
 def _core_limb(standard: Standard, principles: Mapping[str, Mapping[str, Array]], earned: Mapping[str, Array]) -> Array:
     """The weakest core principle: A, B, C, else D; one with nothing applicable is left out."""
-    edges, letters = standard.policy.bands["core"], (Band.A, Band.B, Band.C)
-    limb = np.zeros(1, np.int64)
+    edges = standard.policy.bands["core"]
+    limb = np.zeros(1, np.uint8)
     for core in standard.policy.core_principles:
         whole = principles[core]["applicable"]
-        steps = [earned[core] * 100 >= edges[letter.name] * whole for letter in letters]
-        limb = np.maximum(limb, np.where(whole == 0, Band.NONE, np.select(steps, letters, Band.D)))
+        band = _band(_missed(edges, "ABC", earned[core], whole))
+        limb = np.maximum(limb, choose(whole != 0, band, np.uint8(Band.NONE)))
     return limb
 
 
 def _assurance_limb(edges: Mapping[str, int], assurance: Array) -> Array:
-    letters = (Band.A, Band.B, Band.C)
-    return np.select([assurance >= edges[letter.name] for letter in letters], letters, Band.NONE)
+    missed = [assurance < edges[letter] for letter in "ABC"]
+    return choose(~missed[-1], _band(missed), np.uint8(Band.NONE))
 
 
 def twelve_months_after(day: date, months: int) -> date:
@@ -246,7 +269,7 @@ def _caps(
 ) -> tuple[Array, dict[int, list[tuple[str, str]]]]:
     """(the best band each submission may reach or 0, the caps of each capped one as (reason, at most))."""
     policy = standard.policy
-    worst = np.zeros(tables.count, np.int64)
+    worst = np.zeros(tables.count, np.uint8)
     reasons: dict[int, list[tuple[str, str]]] = {}
     for place, item in past.items():
         ended = int(tables.ended_on[place]) or int(tables.as_of[place])
@@ -345,7 +368,7 @@ def _letter(code: Any) -> str | None:
 
 
 def _criterion(assessment: Assessment, criterion: Criterion, at: int, place: int) -> dict[str, Any]:
-    verdicts, scores = assessment.verdicts, assessment.scores
+    verdicts = assessment.verdicts
     proven, claimed = (Verdict(int(rows[at][place])) for rows in (verdicts.proven, verdicts.claimed))
     because = [
         {"check": check.id, "verdict": Verdict(int(truth[place])).word}
@@ -360,13 +383,16 @@ def _criterion(assessment: Assessment, criterion: Criterion, at: int, place: int
             "confidence": str(item.confidence),
         }
         for item, truth in zip(criterion.derogations, verdicts.local[at], strict=True)
+        if not assessment.tables.as_of[place] or item.start.toordinal() <= assessment.tables.as_of[place]
     ]
     failed = proven is Verdict.FAIL
+    again = criterion.id in assessment.facts.repeat and bool(assessment.facts.repeat[criterion.id][place])
+    points, more = _points(assessment.standard, criterion) if failed else (0, 0)
     return {
         "proven": proven.word,
         "claimed": claimed.word,
         "reasons": [item["check"] for item in because if item["verdict"] == "fail"] if failed else [],
-        "points": int(scores.points_each[at][place]),
+        "points": points + more if again else points,
         "weight": criterion.weight,
         "local_law": local,
         "confidence": str(criterion.confidence),
