@@ -107,6 +107,7 @@ class Oracle:
         self, standard: Standard, data: Mapping[str, Any], as_of: date | None, parameters: Mapping[str, Parameter] = {}
     ) -> None:
         self.standard, self.data, self.as_of, self.parameters = standard, data, as_of, parameters
+        self.country = ""
 
     def truth(self, text: str) -> int:
         return 2 if text.strip() == "none" else self._truth(ast.parse(f"(\n{text}\n)", mode="eval").body, None)
@@ -114,6 +115,7 @@ class Oracle:
     def criterion(self, c: Criterion) -> tuple[int, int]:
         """(proven, claimed) of one criterion; 255 where it is not in force."""
         inside = Oracle(self.standard, self.data, self.as_of, c.parameters)
+        inside.country = c.country
         start, end = c.life_from or date.min, c.life_until or date.max
         if not c.enabled or (self.as_of and not start <= self.as_of <= end):
             return 255, 255
@@ -164,6 +166,8 @@ class Oracle:
                 return value if isinstance(value, str) else Num(value, value)
             case ast.Name(id="as_of"):
                 return day(self.as_of.isoformat()) if self.as_of else None
+            case ast.Name(id="country"):
+                return self.country
             case ast.Name(id=name):
                 return self._field(name, row)
             case ast.Attribute(attr=name):

@@ -18,10 +18,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recruitcheck import library
 from recruitcheck.rules import tables as layout
 from recruitcheck.rules.evaluate import Recorder, evaluate
 from recruitcheck.rules.explain import explain
 from recruitcheck.rules.outcome import Verdict
+from recruitcheck.rules.resolve import resolve
 from recruitcheck.rules.score import assess
 from recruitcheck.rules.standard import Field
 from recruitcheck.rules.tables import from_frames, from_records
@@ -87,6 +89,17 @@ def test_the_worker_sample_is_counted_as_the_oracle_counts_it(dated: list[Any]) 
     oracles = [Oracle(rules, data, None) for data, _ in dated]
     assert known.interviewed.tolist() == [oracle.interviewed(questions) for oracle in oracles]
     assert known.adequate.tolist() == [oracle.adequate(questions) for oracle in oracles]
+
+
+def test_every_case_of_the_shipped_standard_comes_out_as_the_oracle_says() -> None:
+    """The real expressions: the naive interpreter reaches what the lawyers expected of every worked case."""
+    shipped = library.load()
+    cases, faults = library.cases(shipped)
+    assert cases and not faults
+    for case in cases:
+        rules = resolve(shipped, case.countries)
+        proven, _ = Oracle(rules, case.data, case.as_of).criterion(rules.criterion(case.criterion))
+        assert Verdict(proven).word == case.expect, (case.criterion, case.name)
 
 
 # -- independence ------------------------------------------------------------------------------------------------

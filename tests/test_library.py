@@ -226,7 +226,7 @@ OFFENCES = [
     ("no value at first", REPAID, "from = 2026-01-01, value", "from = 2026-01-02, value", DAYS, "no value is in force"),
     ("a loosening", OVERLAY, r"^\[\[add\]\]", TIGHTEN.format("fees-repaid", 91), f"tighten {LATE}", "91 loosens 90"),
     ("money without a date", ASKED, ', date_of = "capital_on"', "", "paid_capital", "names its date_of"),
-    ("an unlocked release", HEAD, "^status .*$", 'status = "released"', NAME, "has its digests here"),
+    ("an unlocked release", "lock.toml", r"^\[.*\]$", '["other@1"]', NAME, "has its digests here"),
     ("another verdict", CASES, 'expect = "pass"', 'expect = "fail"', None, "expected fail, came out pass"),
     ("another reason", CASES, r'= \["charged"\]', '= ["told"]', None, "expected to fail because of ['told']"),
     ("an amount", CASES, '"450.00 MAD"', '"450,00 MAD"', None, "holds a value that its field cannot take"),

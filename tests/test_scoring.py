@@ -114,6 +114,19 @@ def test_a_repeated_finding_counts_half_as_much_again() -> None:
     assert got.figures["points"].tolist() == [60, 45, 0]
 
 
+def test_the_sums_of_a_big_standard_are_exact() -> None:
+    """Three hundred criteria of weight ten, all failed again, all passed, all open."""
+    rules = standard(*[plain(f"c{at:03}", 10, "critical") for at in range(300)])
+    repeat = {c.id: np.asarray([True, True, True]) for c in rules.criteria}
+    got = scored(rules, [[F] * 300, [P] * 300, [U] * 300], repeat=repeat)
+    assert {name: got.figures[name].tolist() for name in ("applicable", "earned", "known", "points")} == {
+        "applicable": [3000, 3000, 3000],
+        "earned": [0, 3000, 0],
+        "known": [3000, 3000, 0],
+        "points": [13500, 0, 0],
+    }
+
+
 @pytest.mark.parametrize("whole", [1, 10, 20])
 def test_the_core_limb_is_that_of_the_weakest_core_principle(whole: int) -> None:
     """At least 70, 55, 35 percent in each of fees, contracts and equality; D below; never E."""
@@ -208,8 +221,13 @@ def test_silence_hides_nothing_where_at_best_is_d_already(fails: list[str], best
 
 @pytest.mark.parametrize(
     ("passed", "failed", "expected"),
-    [(85, 0, ("band", "C", "A")), (84, 0, ("incomplete", "-", "A")), (69, 14, ("incomplete", "-", "C"))]
-    + [(69, 15, ("band", "D", "D")), (54, 30, ("band", "E", "E"))],
+    [
+        (85, 0, ("band", "C", "A")),
+        (84, 0, ("incomplete", "-", "A")),
+        (69, 14, ("incomplete", "-", "C")),
+        (69, 15, ("band", "D", "D")),
+        (54, 30, ("band", "E", "E")),
+    ],
 )
 def test_a_thin_file_is_incomplete_unless_it_is_bad_already(passed: int, failed: int, expected: Any) -> None:
     """Coverage of exactly 85 percent is enough; below it, what is known may still be enough for D or E."""
@@ -252,7 +270,7 @@ def test_a_recent_critical_finding_caps_for_less_than_twelve_months(closed: str,
     past = [History(closed_critical_on=(date.fromisoformat(closed),))]
     (card,) = cards(assessed(rules, [data], [date(2026, 6, 30)], past), past)
     assert card["caps"] == ([{"reason": "recent-critical", "at_most": "B"}] if capped else [])
-    assert twelve_months_after(date(2024, 2, 29), 12) == date(2025, 2, 28)
+    assert twelve_months_after(date(2024, 2, 29), 48) == date(2028, 2, 28)
 
 
 def test_caps_are_printed_also_where_they_do_not_bind_and_count_from_as_of_without_an_end() -> None:
@@ -291,6 +309,16 @@ def test_the_smallest_adequate_sample_is_that_of_the_table(population: int, numb
     assert smallest_adequate(population) == number
     tolerated = max(population // 10, 1)
     assert upper_bound(population, number, 0) <= tolerated < upper_bound(population, number - 1, 0)
+
+
+def test_the_smallest_adequate_sample_is_the_smallest_whose_bound_is_tolerated() -> None:
+    """For every population up to 120, and under other policies: straight from the definition."""
+    for population in range(1, 121):
+        for confidence, percent, workers in ((95, 10, 1), (90, 10, 1), (95, 20, 2), (80, 0, 0), (95, 10, 500)):
+            tolerated = max(population * percent // 100, workers)
+            bounds = (upper_bound(population, n, 0, confidence) for n in range(1, population + 1))
+            wanted = next(n for n, bound in enumerate(bounds, start=1) if bound <= tolerated)
+            assert smallest_adequate(population, confidence, percent, workers) == wanted
 
 
 def test_the_sentence_of_the_page_is_right() -> None:

@@ -85,6 +85,18 @@ def test_corners_come_out_alone_as_among_others(text: str, facts: dict[str, Any]
     assert (together[0], alone[0]) == (truth, truth)
 
 
+def test_two_criteria_may_say_the_same_with_figures_of_their_own() -> None:
+    """What is worked out once for both is only what no parameter is in."""
+    texts = ["surplus > param.many", "any(fees, delta > param.many and proof)", "count(fees, delta > param.many) == 1"]
+    some = criterion("x", ["flag"]).parameters
+    few, lots = ({**some, "many": Parameter("many", "", "lower", dated(("2025-01-01", n)))} for n in (1, 9))
+    rules = standard(criterion("few", texts, parameters=few), criterion("lots", texts, parameters=lots))
+    rows = {"state": "complete", "rows": [{"delta": 5, "proof": True}]}
+    data = {"organisation": {"surplus": 5}, "sections": {"fees": rows}}
+    verdicts = evaluate(rules, from_records(rules, [data, {}], [date(2026, 1, 1)] * 2))
+    assert [[int(truth[0]) for truth in checks] for checks in verdicts.checks] == [[2, 2, 2], [0, 0, 0]]
+
+
 def test_no_submission_at_all_is_a_batch_too() -> None:
     """An empty partition comes out empty, through either door."""
     rules = standard(criterion("one", ["every(fees, proof) and sum(fees, delta) * count(talks) >= share(fees, proof)"]))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from recruitcheck.problem import Fault
 from recruitcheck.rules.evaluate import evaluate
+from recruitcheck.rules.grammar import Param
 from recruitcheck.rules.outcome import ABSENT, Verdict
 from recruitcheck.rules.resolve import resolve, stricter
 from recruitcheck.rules.standard import Criterion, FieldType, Gate, Parameter, Severity, Standard
@@ -131,6 +132,10 @@ def _texts(criterion: Criterion, texts: Mapping[str, Mapping[str, Any]]) -> list
 
 def _parameter(criterion: Criterion, parameter: Parameter) -> list[Fault]:
     faults = []
+    nodes = [check.node for check in criterion.checks]
+    nodes += [node for node in (criterion.applies_node, criterion.evidence_node) if node]
+    if parameter.id not in {part.id for node in nodes for part in node.walk() if isinstance(part, Param)}:
+        faults.append(_fault(criterion, f"param.{parameter.id}", "no expression reads this parameter"))
     values = sorted(parameter.values, key=lambda value: value.start)
     key = f"param.{parameter.id}"
     for earlier, later in pairwise(values):

@@ -111,29 +111,32 @@ def facts(standard: Standard, tables: Tables, history: Sequence[History | None] 
 def score(standard: Standard, proven: Array, claimed: Array, known: Facts) -> Scores:
     """The scores of every submission from its verdict bytes (one row a criterion, one column a submission)."""
     count, policy = known.count, standard.policy
-    sums = {principle: {name: _Sum(count) for name in FIGURES} for principle in standard.principles}
     critical_open, eligible_fail = np.zeros(count, bool), np.zeros(count, bool)
     eligible_open, zero_tolerance = np.zeros(count, bool), np.zeros(count, bool)
-    for place, criterion in enumerate(standard.criteria):
-        failed, unknown = proven[place] == Verdict.FAIL, proven[place] == Verdict.UNKNOWN
-        passed = proven[place] == Verdict.PASS
-        part = sums[criterion.principle]
-        part["applicable"].add(failed | unknown | passed, criterion.weight)
-        part["earned"].add(passed, criterion.weight)
-        part["claimed"].add(claimed[place] == Verdict.PASS, criterion.weight)
-        part["known"].add(failed | passed, criterion.weight)
-        points, more = _points(standard, criterion)
-        part["points"].add(failed, points)
-        if criterion.id in known.repeat:
-            part["points"].add(failed & known.repeat[criterion.id], more)
-        if criterion.severity is Severity.CRITICAL:
-            critical_open |= unknown
-        if criterion.gate is Gate.ELIGIBILITY:
-            eligible_fail |= failed
-            eligible_open |= unknown
-        elif criterion.gate is Gate.ZERO_TOLERANCE:
-            zero_tolerance |= failed
-    principles = {p: {name: part[name].total() for name in FIGURES} for p, part in sums.items()}
+    principles: dict[str, dict[str, Array]] = {}
+    for principle in standard.principles:
+        part = {name: _Sum(count) for name in FIGURES}
+        for place, criterion in enumerate(standard.criteria):
+            if criterion.principle != principle:
+                continue
+            failed, unknown = proven[place] == Verdict.FAIL, proven[place] == Verdict.UNKNOWN
+            passed = proven[place] == Verdict.PASS
+            part["applicable"].add(failed | unknown | passed, criterion.weight)
+            part["earned"].add(passed, criterion.weight)
+            part["claimed"].add(claimed[place] == Verdict.PASS, criterion.weight)
+            part["known"].add(failed | passed, criterion.weight)
+            points, more = _points(standard, criterion)
+            part["points"].add(failed, points)
+            if criterion.id in known.repeat:
+                part["points"].add(failed & known.repeat[criterion.id], more)
+            if criterion.severity is Severity.CRITICAL:
+                critical_open |= unknown
+            if criterion.gate is Gate.ELIGIBILITY:
+                eligible_fail |= failed
+                eligible_open |= unknown
+            elif criterion.gate is Gate.ZERO_TOLERANCE:
+                zero_tolerance |= failed
+        principles[principle] = {name: part[name].total() for name in FIGURES}
     totals = {name: np.zeros(count, np.int32) for name in FIGURES}
     for figures in principles.values():
         for name in FIGURES:
@@ -181,19 +184,21 @@ class _Sum:
     """Weights added up by submission: in bytes as long as they fit, which takes an eighth of the time."""
 
     def __init__(self, count: int) -> None:
-        self._small, self._whole = np.zeros(count, np.uint8), np.zeros(count, np.uint16)
+        self._bytes = [np.zeros(count, np.uint8)]
         self._room = 255
 
     def add(self, rows: Array, weight: int) -> None:
         if weight > self._room:
-            self._whole += self._small
-            self._small[:] = 0
+            self._bytes.append(np.zeros_like(self._bytes[0]))
             self._room = 255
-        self._small += rows.view(np.uint8) * np.uint8(weight)
+        self._bytes[-1] += rows.view(np.uint8) * np.uint8(weight)
         self._room -= weight
 
     def total(self) -> Array:
-        return self._whole + self._small
+        whole: Array = self._bytes[0].astype(np.uint16)
+        for more in self._bytes[1:]:
+            whole += more
+        return whole
 
 
 def _hopeful(part: Mapping[str, Array]) -> Array:
