@@ -24,12 +24,13 @@ JOBS = (
     ("engine.py", "", "--quick --runs 3", 420, 150),
 )
 NOTES = """\
-Trust ratios within one table, not across tables. Data is synthetic and seeded (`benchmarks/generate.py`). The peers'
-answers were compared with ours before the clock started. Peers have no unknown value and no open sections, so their
-data is two-valued; ours is the same evaluator in both tables. OpenFisca has no empty groups, so every submission of the
-comparison has at least one child row. CEL has no sum: it gets Python's. Memory is the peak of a whole process, "columns"
-what the data alone took. "Larger" is the shipped standard with the sixty rules of the comparison added. Seconds of a
-million are those of the first evaluation in a fresh process: a fifth to a third of them is the system handing out memory.
+Trust ratios within one table, not across tables. Data is synthetic and seeded (`benchmarks/generate.py`). The
+peers' answers were compared with ours before the clock started. Peers have no unknown value and no open
+sections, so their data is two-valued; ours is the same evaluator in both tables. OpenFisca has no empty groups,
+so every submission of the comparison has at least one child row. CEL has no sum: it gets Python's. Memory is
+the peak of a whole process, "columns" what the data alone took. "Larger" is the shipped standard with the sixty
+rules of the comparison added. Seconds of a million are those of the first evaluation in a fresh process: a
+fifth to a third of them is the system handing out memory.
 """
 
 
