@@ -218,3 +218,12 @@ def test_help_imports_no_heavy_library() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert shown.stdout.strip() == "[]"
+
+
+def test_problems_are_told_in_reading_order() -> None:
+    from recruitcheck.intake.reading import grouped
+    from recruitcheck.problem import Problem
+
+    cells = ("AA9", "Z9", "B10", "A9", "", "B2")
+    told = grouped(Problem(code="cell-error", file="f", sheet="s", cell=cell, field=cell) for cell in cells)
+    assert [problem.cell for problem in told] == ["", "B2", "A9", "Z9", "AA9", "B10"]

@@ -197,7 +197,7 @@ def _places(submission: Submission, parts: Sequence[Book | Json], standard: Stan
 
 
 def grouped(problems: Iterable[Problem]) -> list[Problem]:
-    """Errors first, sheet by sheet; many alike in one column become one with a count.
+    """Errors first, sheet by sheet and in reading order; many alike in one column become one with a count.
 
     Of thousands, alike ones in other columns and on other sheets are told together too: one screen must hold them.
     """
@@ -210,7 +210,15 @@ def grouped(problems: Iterable[Problem]) -> list[Problem]:
     order: dict[tuple[str, str], int] = {}
     for problem in every:
         order.setdefault((problem.file, problem.sheet), len(order))
-    return sorted(out, key=lambda p: (p.severity is not Severity.ERROR, order[p.file, p.sheet]))
+    return sorted(out, key=lambda p: (p.severity is not Severity.ERROR, order[p.file, p.sheet], _reading_order(p.cell)))
+
+
+def _reading_order(cell: str) -> tuple[int, int, str]:
+    """As the eye goes over a sheet: by line, then by column ("Z9" before "AA9"); no cell comes first."""
+    letters, digits = cell.rstrip("0123456789"), cell.lstrip("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+    if letters + digits != cell or not digits.isdigit():
+        return 0, 0, cell
+    return int(digits), len(letters), letters
 
 
 def _by_sheet(problem: Problem) -> tuple[str, ...]:
