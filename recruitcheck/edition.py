@@ -214,6 +214,9 @@ class _Reader:
         file.expect(table["bands"]["assurance"], ["policy", "bands", "assurance"], set(), set("ABC"))
         for name in set(table["core_principles"]) - set(principles):
             file.fault(["policy", "core_principles"], f"no principle {name!r}", hint=did_you_mean(name, principles))
+        for severity in Severity:
+            if table["repeat_points"][severity] < table["failure_points"][severity]:
+                file.fault(["policy", "repeat_points"], f"a repeated {severity} finding weighs less than a first one")
         sample = table["sample"]
         scope = binding.Scope(questionnaire, {}, use="fact", sample_section=sample["section"])
 

@@ -64,7 +64,6 @@ def default_edition(folder: Path | None = None) -> str:
     return [name for name in editions(folder) if name.startswith(f"{DEFAULT}@")][-1]
 
 
-@lru_cache(maxsize=8)
 def load(name: str | None = None, folder: Path | None = None) -> Standard:
     """One edition, bound. ``name`` is ``id@edition`` (or just the id: its newest edition).
 
@@ -77,8 +76,13 @@ def load(name: str | None = None, folder: Path | None = None) -> Standard:
         wanted = next((full for full in reversed(known) if full.startswith(f"{wanted}@")), wanted)
     if wanted not in known:
         raise UnknownStandard(wanted, known)
-    standard_id, edition = wanted.split("@")
-    return read_edition(base, base / standard_id / edition, digests(wanted, base)["rules"])
+    return _load(wanted, base)
+
+
+@lru_cache(maxsize=8)
+def _load(name: str, base: Path) -> Standard:
+    """However an edition is asked for, it is read once."""
+    return read_edition(base, edition_folder(name, base), digests(name, base)["rules"])
 
 
 def edition_folder(name: str, folder: Path | None = None) -> Path:

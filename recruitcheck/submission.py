@@ -451,7 +451,8 @@ def _history(reader: _JsonReader, found: Any) -> History | None:
     try:
         failed, closed = found.get("previous_failed", []), found.get("closed_critical_on", [])
         overdue = found.get("overdue_critical", 0)
-        if not all(isinstance(item, str) for item in failed) or not isinstance(overdue, int):
+        lists = isinstance(failed, list) and isinstance(closed, list)
+        if not lists or not all(isinstance(item, str) for item in failed) or not isinstance(overdue, int):
             raise TypeError
         return History(tuple(failed), tuple(date.fromisoformat(day) for day in closed), overdue)
     except (AttributeError, TypeError, ValueError):

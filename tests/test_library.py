@@ -82,7 +82,7 @@ def change(folder: Path, file: str, old: str, new: str) -> int:
 
 def faults_of(folder: Path) -> list[Fault]:
     """What is wrong with the copy."""
-    library.load.cache_clear()
+    library._load.cache_clear()
     with pytest.raises(StandardFault) as told:
         library.load(NAME, folder)
     return told.value.faults
@@ -126,6 +126,7 @@ BROKEN = [
     ("a missing severity", HEAD, "critical = 30, ", "", "policy.failure_points", "'critical' is missing", ""),
     ("a core principle", HEAD, '"fees", "con', '"fee", "con', "policy.core_principles", "", "'fees'"),
     ("a policy expression", HEAD, "'consent == .*$", "'consent == \"ye\"'", "policy.sample.consent", "", "'yes'"),
+    ("a mild repeat", HEAD, "critical = 45", "critical = 25", "policy.repeat_points", "weighs less", ""),
     ("a rate", "rates.toml", '"10.72"', '"10,72"', "rate.value", "is no rate", ""),
     ("another base", OVERLAY, "^base .*$", 'base = "ethical-recruitment@2025.1"', "base", "2025.1", ""),
     ("another country", OVERLAY, "^country .*$", 'country = "TN"', "country", "called MA", ""),
@@ -198,7 +199,7 @@ def test_an_unknown_edition_is_refused_with_those_there_are(folder: Path) -> Non
 
 def linted(folder: Path, lock: Mapping[str, Mapping[str, str]] | None = None) -> list[Fault]:
     """Faults and warnings of the copy, without those of missing words."""
-    library.load.cache_clear()
+    library._load.cache_clear()
     library._tables.cache_clear()
     loaded = library.load(NAME, folder)
     cases, faults = library.cases(loaded, folder)

@@ -402,3 +402,13 @@ def test_the_discount_is_n_over_one_and_a_half_rounded_down() -> None:
     """Unless the inspector or chance chose."""
     assert [counted(n, False, (3, 2)) for n in (0, 1, 2, 3, 17, 18)] == [0, 0, 1, 2, 11, 12]
     assert counted(17, True, (3, 2)) == 17
+
+
+def test_points_beyond_a_byte_are_added_exactly() -> None:
+    """Figures of a policy may be as large as its authors like."""
+    from recruitcheck.rules.score import _Sum
+
+    total = _Sum(2)
+    for points in (300, 7, 700):
+        total.add(np.asarray([True, False]), points)
+    assert total.total().tolist() == [1007, 0]

@@ -188,14 +188,17 @@ class _Sum:
         self._room = 255
 
     def add(self, rows: Array, weight: int) -> None:
-        if weight > self._room:
-            self._bytes.append(np.zeros_like(self._bytes[0]))
-            self._room = 255
-        self._bytes[-1] += rows.view(np.uint8) * np.uint8(weight)
-        self._room -= weight
+        while weight > 0:
+            if not self._room:
+                self._bytes.append(np.zeros_like(self._bytes[0]))
+                self._room = 255
+            step = min(weight, self._room)
+            self._bytes[-1] += rows.view(np.uint8) * np.uint8(step)
+            self._room -= step
+            weight -= step
 
     def total(self) -> Array:
-        whole: Array = self._bytes[0].astype(np.uint16)
+        whole: Array = self._bytes[0].astype(np.int32)
         for more in self._bytes[1:]:
             whole += more
         return whole
