@@ -29,8 +29,9 @@ peers' answers were compared with ours before the clock started. Peers have no u
 sections, so their data is two-valued; ours is the same evaluator in both tables. OpenFisca has no empty groups,
 so every submission of the comparison has at least one child row. CEL has no sum: it gets Python's. Memory is
 the peak of a whole process, "columns" what the data alone took. "Larger" is the shipped standard with the sixty
-rules of the comparison added. Seconds of a million are those of the first evaluation in a fresh process: a
-fifth to a third of them is the system handing out memory.
+rules of the comparison added. Seconds are those of the first evaluation in a fresh process; of a million's, a
+sixth to a third is the system handing out memory. In the comparison each timed run follows an untimed one of
+the same engine.
 """
 
 
