@@ -86,10 +86,10 @@ def test_a_child_carries_nothing_of_the_program_that_asked() -> None:
     assert _run(hostile.modules) == [["openpyxl"]]
 
 
-def test_a_child_sees_no_network_card() -> None:
+def test_a_child_sees_no_network_card_where_the_system_lets_it_leave() -> None:
+    allowed = subprocess.run(["unshare", "-Urn", "true"], capture_output=True, check=False).returncode == 0
     (names,) = _run(hostile.interfaces)
-    if names != ["lo"]:
-        pytest.skip("this system lets nobody leave its network")
+    assert names == ["lo"] or not allowed
 
 
 def test_no_child_is_left_behind() -> None:
