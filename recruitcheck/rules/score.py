@@ -198,7 +198,8 @@ class _Sum:
             weight -= step
 
     def total(self) -> Array:
-        whole: Array = self._bytes[0].astype(np.int32)
+        small = 255 * len(self._bytes) < 1 << 14  # two of them still add up; a quarter less time over a million
+        whole: Array = self._bytes[0].astype(np.int16 if small else np.int32)
         for more in self._bytes[1:]:
             whole += more
         return whole
